@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The floor of the hot loops: AVX2 and FMA on x86, which `svertka` checks for at its start.
+#if arch(x86_64)
+    let instructionSet = ["-Xcc", "-march=x86-64-v3"]
+#else
+    let instructionSet: [String] = []
+#endif
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let hotLoops: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"] + instructionSet)]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+/// A module, in the order of the story that `ls Sources` tells; it may import only what it names here.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "svertka",
+    products: [.executable(name: "svertka", targets: ["svertka"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.7.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+
+        module("Raster"),
+        module("Scheduling"),
+        module("Specification"),
+        module("Kernels", ["Raster"], settings: hotLoops),
+        module("Codecs", ["Raster", "CPNG", "CJPEG"]),
+        module("Operations", ["Raster", "Kernels", "Specification"]),
+        module("ONNX", [protobuf]),
+        module("Inference", ["ONNX", "Kernels", "Scheduling"], settings: hotLoops),
+        module("Pipelines", ["Raster", "Kernels", "Codecs", "Operations", "Specification", "Scheduling"]),
+        module("Outbox", [system]),
+        module("Intake", [system, grdb, "CInotifyTools"]),
+        module("Daemon", [
+            "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging, serviceLifecycle,
+        ]),
+        .executableTarget(
+            name: "svertka",
+            dependencies: ["Daemon", "Pipelines", "Outbox", "Scheduling", "Specification", argumentParser, system],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,3 @@
+#ifndef SVERTKA_CJPEG_H
+#define SVERTKA_CJPEG_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef SVERTKA_CPNG_H
+#define SVERTKA_CPNG_H
+#endif
