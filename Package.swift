@@ -61,5 +61,7 @@ let package = Package(
             name: "svertka",
             dependencies: ["Daemon", "Pipelines", "Outbox", "Scheduling", "Specification", argumentParser, system],
             swiftSettings: strict),
+
+        tests("SpecificationTests", ["Specification"]),
     ]
 )

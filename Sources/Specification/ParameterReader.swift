@@ -1,0 +1,119 @@
+/// Reads the keys of one step or object and records everything that is wrong with them.
+///
+/// A fault never stops the reading: ``read(_:)`` then returns a harmless placeholder, so that the other faults are found
+/// too. What was read may be used only if ``hasErrors`` is false.
+public struct ParameterReader: Sendable {
+    /// A text with the bytes it was read from.
+    public struct Name: Sendable {
+        public let text: String
+        public let range: Range<Int>
+        /// The JSON pointer of the text.
+        public let pointer: String
+    }
+
+    /// Keys that every step has, whatever its table says.
+    public static let stepKeys = ["op", "from", "as"]
+
+    public let object: JSONValue
+    public private(set) var faults: ParameterFaults
+
+    /// Opens a step. Keys that its table does not have are recorded at once.
+    ///
+    /// - `context`: such as `step 2 (convolve)`.
+    /// - `pointer`: the JSON pointer of the step, such as `/steps/1`.
+    public init(object: JSONValue, of step: StepDescription, context: String, pointer: String) {
+        var faults = ParameterFaults(context: context, pointer: pointer)
+        ParameterKind.checkKeys(
+            of: object.members ?? [], against: step.parameters.map(\.key), envelope: Self.stepKeys, path: [],
+            into: &faults)
+        self.object = object
+        self.faults = faults
+    }
+
+    /// Opens an object that is no step. Keys that the table does not have are recorded at once, and so is a value that
+    /// is no object.
+    public init(
+        object: JSONValue, of table: [ParameterDescription], context: String? = nil, pointer: String = ""
+    ) {
+        var faults = ParameterFaults(context: context, pointer: pointer)
+        if let members = object.members {
+            ParameterKind.checkKeys(of: members, against: table.map(\.key), path: [], into: &faults)
+        } else if !object.isInvalid {
+            faults.error(
+                at: object.range, rule: "wrong-type", message: "this is \(object.summary); expected an object")
+        }
+        self.object = object
+        self.faults = faults
+    }
+
+    public var hasErrors: Bool { faults.errorCount > 0 }
+    public var diagnostics: [Diagnostic] { faults.diagnostics }
+
+    /// The value of a key, its default where the key is left out, or the placeholder where a fault was recorded.
+    public mutating func read<Value>(_ parameter: Parameter<Value>) -> Value {
+        let description = parameter.description
+        guard let json = object[description.key] else {
+            if let absent = parameter.absent { return absent }
+            if object.members != nil {
+                ParameterKind.reportMissing(description, in: object, path: [], into: &faults)
+            }
+            return parameter.placeholder
+        }
+        guard !json.isInvalid else { return parameter.placeholder }
+        let before = faults.errorCount
+        description.kind.check(json, path: [description.key], unit: description.unit, into: &faults)
+        guard faults.errorCount == before else { return parameter.placeholder }
+        if let value = parameter.decode(json, &faults) { return value }
+        if faults.errorCount == before {
+            faults.error(
+                at: json.range, rule: "wrong-value",
+                message: "\(description.key) is \(json.summary); "
+                    + "expected \(description.kind.expectation(description.unit))",
+                path: [description.key])
+        }
+        return parameter.placeholder
+    }
+
+    public func has(_ key: String) -> Bool { object[key] != nil }
+
+    /// The bytes of the value of a key; of the object's opening bracket where the key is left out.
+    public func range(of key: String) -> Range<Int> {
+        object[key]?.range ?? object.range.lowerBound..<object.range.lowerBound + 1
+    }
+
+    /// The texts of a key that holds one or a list of them, with their places; empty where the key is left out or is
+    /// of another kind.
+    public func names(_ key: String) -> [Name] {
+        guard let value = object[key] else { return [] }
+        let pointer = jsonPointer(faults.pointer, key)
+        if let text = value.string { return [Name(text: text, range: value.range, pointer: pointer)] }
+        return (value.array ?? []).enumerated().compactMap { index, item in
+            item.string.map { Name(text: $0, range: item.range, pointer: "\(pointer)/\(index)") }
+        }
+    }
+
+    /// Records a fault that involves several keys, at the value of one of them.
+    public mutating func error(at key: String, rule: String, message: String, hint: String? = nil) {
+        faults.error(at: range(of: key), rule: rule, message: message, hint: hint, path: has(key) ? [key] : [])
+    }
+
+    public mutating func error(at range: Range<Int>, rule: String, message: String, hint: String? = nil) {
+        faults.error(at: range, rule: rule, message: message, hint: hint)
+    }
+
+    public mutating func warning(at key: String, rule: String, message: String, hint: String? = nil) {
+        faults.warning(at: range(of: key), rule: rule, message: message, hint: hint, path: has(key) ? [key] : [])
+    }
+
+    /// Hands everything that was recorded to the document's diagnostics.
+    public func finish(into diagnostics: inout Diagnostics) {
+        diagnostics.append(contentsOf: faults.diagnostics)
+    }
+}
+
+extension ParameterFaults {
+    /// Takes over what was recorded while an object inside a value was read.
+    public mutating func append(contentsOf reader: ParameterReader) {
+        append(reader.diagnostics)
+    }
+}
