@@ -49,7 +49,8 @@ let package = Package(
         module("Kernels", ["Raster"], settings: hotLoops),
         module("Codecs", ["Raster", "CPNG", "CJPEG"]),
         module("Operations", ["Raster", "Kernels", "Specification"]),
-        module("ONNX", [protobuf]),
+        .target(
+            name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("Inference", ["ONNX", "Kernels", "Scheduling"], settings: hotLoops),
         module("Pipelines", ["Raster", "Kernels", "Codecs", "Operations", "Specification", "Scheduling"]),
         module("Outbox", [system]),
@@ -63,5 +64,6 @@ let package = Package(
             swiftSettings: strict),
 
         tests("SpecificationTests", ["Specification"]),
+        tests("ONNXTests", ["ONNX", system]),
     ]
 )
