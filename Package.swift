@@ -65,5 +65,6 @@ let package = Package(
 
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
+        tests("CodecsTests", ["Codecs", "Raster"]),
     ]
 )

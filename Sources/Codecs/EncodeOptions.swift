@@ -1,0 +1,44 @@
+/// Chroma resolution of a JPEG.
+public enum ChromaSubsampling: String, Sendable, CaseIterable {
+    case s420 = "4:2:0"
+    case s422 = "4:2:2"
+    case s444 = "4:4:4"
+}
+
+/// Which PNG row filters the encoder may choose from.
+public enum PNGFilters: String, Sendable, CaseIterable {
+    /// The one that promises the smallest row, by the sum of absolute differences.
+    case adaptive
+    case none, sub, up, average, paeth
+}
+
+/// How a picture is written.
+public struct EncodeOptions: Sendable, Equatable {
+    /// JPEG: 1...100.
+    public var quality: Int
+    /// JPEG.
+    public var subsampling: ChromaSubsampling
+    /// JPEG: several scans, coarse to fine.
+    public var progressive: Bool
+    /// JPEG: Huffman tables made for the picture; smaller by some percent, slower. Progressive implies it.
+    public var optimizeCoding: Bool
+    /// PNG: 0 (stored) ... 9 (smallest).
+    public var compression: Int
+    /// PNG.
+    public var filters: PNGFilters
+    /// PNG: Adam7. The whole picture is held in memory.
+    public var interlace: Bool
+
+    public init(
+        quality: Int = 90, subsampling: ChromaSubsampling = .s420, progressive: Bool = false,
+        optimizeCoding: Bool = false, compression: Int = 6, filters: PNGFilters = .adaptive, interlace: Bool = false
+    ) {
+        self.quality = quality
+        self.subsampling = subsampling
+        self.progressive = progressive
+        self.optimizeCoding = optimizeCoding
+        self.compression = compression
+        self.filters = filters
+        self.interlace = interlace
+    }
+}

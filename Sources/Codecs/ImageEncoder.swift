@@ -1,0 +1,47 @@
+import Raster
+
+/// Writes one picture, row by row.
+///
+/// The order of calls is `init`, `write` until all rows went, `finish`. One thread at a time uses it. The descriptor
+/// belongs to the caller; bytes are appended at its present offset and neither synced nor closed. The bytes depend only on
+/// the samples, the options and the metadata.
+public final class ImageEncoder {
+    private let encoder: any FormatEncoder
+    private var rowsLeft: Int
+    private var isFinished = false
+
+    /// Writes the file's head.
+    ///
+    /// - Parameter metadata: what to keep of the file that the picture came from; nil for nothing.
+    /// - Throws: `.notEncodable` when the format has no place for this layout, sample type or size.
+    public init(
+        descriptor: Int32, format: ImageFormat, size: ImageSize, layout: ChannelLayout, sampleType: SampleType,
+        options: EncodeOptions = .init(), metadata: ImageMetadata? = nil
+    ) throws(CodecError) {
+        precondition(size.width > 0 && size.height > 0, "a picture has at least one pixel")
+        precondition((1...100).contains(options.quality) && (0...9).contains(options.compression))
+        rowsLeft = size.height
+        let picture = DecodedFormat(size: size, layout: layout, sampleType: sampleType)
+        switch format {
+        case .png:
+            encoder = try PNGEncoder(descriptor, picture, options: options, metadata: metadata ?? .init())
+        case .jpeg:
+            encoder = try JPEGEncoder(descriptor, picture, options: options, metadata: metadata ?? .init())
+        }
+    }
+
+    /// Takes the next `rows` rows from `source`, interleaved, each `bytesPerRow` bytes after the one before.
+    public func write(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError) {
+        precondition(rows >= 0 && rows <= rowsLeft, "more rows are written than the picture has")
+        guard rows > 0 else { return }
+        try encoder.write(rows: rows, from: source, bytesPerRow: bytesPerRow)
+        rowsLeft -= rows
+    }
+
+    /// Writes the file's end. Called after the last row.
+    public func finish() throws(CodecError) {
+        precondition(rowsLeft == 0 && !isFinished, "an encoder is finished once, after its last row")
+        isFinished = true
+        try encoder.finish()
+    }
+}

@@ -1,0 +1,71 @@
+/// The four letters of a chunk.
+struct ChunkType: Sendable, Hashable, CustomStringConvertible {
+    let code: UInt32
+
+    init(code: UInt32) { self.code = code }
+
+    init(_ name: StaticString) {
+        precondition(name.utf8CodeUnitCount == 4)
+        code = name.withUTF8Buffer { $0.reduce(0) { $0 << 8 | UInt32($1) } }
+    }
+
+    var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> $0) } }
+
+    /// Only letters make a type.
+    var isValid: Bool { bytes.allSatisfy { (65...90).contains($0) || (97...122).contains($0) } }
+    /// A reader has to know a critical chunk.
+    var isCritical: Bool { code & 0x2000_0000 == 0 }
+    /// Means the same when the samples were changed.
+    var isSafeToCopy: Bool { code & 0x20 != 0 }
+
+    var description: String { String(decoding: bytes.map { (32...126).contains($0) ? $0 : 63 }, as: UTF8.self) }
+
+    static let ihdr = ChunkType("IHDR")
+    static let plte = ChunkType("PLTE")
+    static let idat = ChunkType("IDAT")
+    static let iend = ChunkType("IEND")
+    static let trns = ChunkType("tRNS")
+    static let exif = ChunkType("eXIf")
+    static let iccp = ChunkType("iCCP")
+    static let cicp = ChunkType("cICP")
+    static let srgb = ChunkType("sRGB")
+    static let gama = ChunkType("gAMA")
+    static let chrm = ChunkType("cHRM")
+    static let phys = ChunkType("pHYs")
+    static let text = ChunkType("tEXt")
+    static let ztxt = ChunkType("zTXt")
+    static let itxt = ChunkType("iTXt")
+    static let time = ChunkType("tIME")
+    static let mdcv = ChunkType("mDCV")
+    static let clli = ChunkType("cLLI")
+}
+
+/// CRC-32 as PNG uses it, over a chunk's type and data.
+struct CRC32 {
+    private static let table: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xedb8_8320 ^ value >> 1 : value >> 1 }
+    }
+
+    private var state: UInt32 = 0xffff_ffff
+
+    var value: UInt32 { ~state }
+
+    mutating func update(_ bytes: some Sequence<UInt8>) {
+        CRC32.table.withUnsafeBufferPointer { table in
+            for byte in bytes { state = table[Int((state ^ UInt32(byte)) & 255)] ^ state >> 8 }
+        }
+    }
+
+    static func of(_ type: ChunkType, _ data: [UInt8]) -> UInt32 {
+        var crc = CRC32()
+        crc.update(type.bytes)
+        crc.update(data)
+        return crc.value
+    }
+}
+
+/// A whole chunk as it stands in a file.
+func encodedChunk(_ type: ChunkType, _ data: [UInt8]) -> [UInt8] {
+    func word(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
+    return word(UInt32(data.count)) + type.bytes + data + word(CRC32.of(type, data))
+}

@@ -1,0 +1,181 @@
+/// The chunks of a PNG file, read once from its beginning to its end without touching the image data.
+struct PNGStructure {
+    let header: PNGHeader
+    /// 3 bytes for each entry.
+    private(set) var palette: [UInt8] = []
+    private(set) var transparency: [UInt8] = []
+    private(set) var metadata = ImageMetadata()
+    private(set) var warnings: [CodecWarning] = []
+    /// From the first IDAT chunk's length to behind the last one's CRC, or to the end of a file that is too short.
+    private(set) var imageData: Range<Int> = 0..<0
+    /// Data bytes of all IDAT chunks.
+    private(set) var compressedBytes = 0
+    /// Why the file ends too early, if it does.
+    private(set) var truncation: String?
+
+    static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+    /// Reads the chunks of a file whose signature was checked.
+    init(_ file: FileWindow, limits: DecodeLimits) throws(CodecError) {
+        func fail(_ detail: String, _ offset: Int) -> CodecError { .malformed(.png, detail: detail, offset: offset) }
+        guard let first = try PNGStructure.chunkHead(file, at: 8), file.length >= 8 + 12 + 13 else {
+            throw .truncated(.png, detail: "the file ends inside its header", row: nil)
+        }
+        guard first.type == .ihdr else { throw fail("the first chunk is \(first.type), not IHDR", 8) }
+        guard first.length == 13 else { throw fail("an IHDR chunk of \(first.length) bytes instead of 13", 8) }
+        let headerData = try file.bytes(at: 16, count: 13)
+        guard try file.word(at: 29) == CRC32.of(.ihdr, headerData) else { throw fail("the CRC of IHDR is wrong", 29) }
+        header = try PNGHeader(headerData, at: 16)
+        let layout = header.layout(hasTransparency: false)
+        try limits.check(header.size, bytesPerPixel: layout.count * header.sampleType.byteCount)
+        try readChunks(file, from: 33, limits: limits)
+    }
+
+    private static func chunkHead(_ file: FileWindow, at offset: Int) throws(CodecError) -> (
+        length: Int, type: ChunkType
+    )? {
+        guard let length = try file.word(at: offset), let code = try file.word(at: offset + 4) else { return nil }
+        return (Int(length), ChunkType(code: code))
+    }
+
+    private mutating func readChunks(_ file: FileWindow, from begin: Int, limits: DecodeLimits) throws(CodecError) {
+        var offset = begin
+        var others = 0
+        var metadataBytes = 0
+        var imageDataEnded = false
+        var hasPalette = false
+        while true {
+            guard let (length, type) = try PNGStructure.chunkHead(file, at: offset) else {
+                return try endEarly(at: offset, "the file ends without an IEND chunk")
+            }
+            guard type.isValid else { throw .malformed(.png, detail: "a chunk's type is no word", offset: offset + 4) }
+            guard length <= 0x7fff_ffff else {
+                throw .malformed(.png, detail: "a \(type) chunk of \(length) bytes", offset: offset)
+            }
+            let end = offset + 12 + length
+            if type == .idat {
+                guard !imageDataEnded else {
+                    throw .malformed(.png, detail: "the IDAT chunks are not in one sequence", offset: offset)
+                }
+                if imageData.isEmpty {
+                    guard header.colorType != .palette || hasPalette else {
+                        throw .malformed(.png, detail: "the palette is missing", offset: offset)
+                    }
+                    imageData = offset..<min(end, file.length)
+                } else {
+                    imageData = imageData.lowerBound..<min(end, file.length)
+                }
+                compressedBytes += min(length, max(0, file.length - offset - 8))
+                guard end <= file.length else { return try endEarly(at: offset, "the file ends inside its image data") }
+                offset = end
+                continue
+            }
+            imageDataEnded = !imageData.isEmpty
+            guard end <= file.length else { return try endEarly(at: offset, "the file ends inside a \(type) chunk") }
+            if type == .iend {
+                guard imageDataEnded else { throw .malformed(.png, detail: "there are no image data", offset: offset) }
+                if try file.word(at: offset + 8 + length)
+                    != CRC32.of(.iend, try file.bytes(at: offset + 8, count: length))
+                {
+                    warnings.append(.init(.irregular, "the CRC of IEND is wrong"))
+                }
+                if length != 0 { warnings.append(.init(.irregular, "IEND is not empty")) }
+                if end < file.length {
+                    warnings.append(.init(.irregular, "\(file.length - end) bytes follow the end of the picture"))
+                }
+                return
+            }
+            others += 1
+            guard others <= limits.chunks else {
+                throw .limit(.chunks, found: "more than \(limits.chunks)", allowed: "\(limits.chunks)")
+            }
+            metadataBytes += length
+            guard metadataBytes <= limits.metadataBytes else {
+                throw .limit(.metadataBytes, found: "at least \(metadataBytes)", allowed: "\(limits.metadataBytes)")
+            }
+            let data = try file.bytes(at: offset + 8, count: length)
+            let isSound = try file.word(at: end - 4) == CRC32.of(type, data)
+            if type.isCritical {
+                guard isSound else { throw .malformed(.png, detail: "the CRC of \(type) is wrong", offset: offset) }
+                guard type == .plte else {
+                    let what = type == .ihdr ? "a second IHDR chunk" : "an unknown critical chunk, \(type)"
+                    throw .malformed(.png, detail: what, offset: offset)
+                }
+                guard !hasPalette, !imageDataEnded else {
+                    throw .malformed(.png, detail: "a PLTE chunk out of place", offset: offset)
+                }
+                hasPalette = true
+                try takePalette(data, at: offset)
+            } else if !isSound {
+                warnings.append(.init(.metadata, "the CRC of \(type) is wrong; the chunk is left out"))
+            } else if type == .trns {
+                takeTransparency(data, hasPalette: hasPalette, isLate: imageDataEnded)
+            } else if type.isSafeToCopy || ImageMetadata.Kind(type) != .other {
+                metadata.entries.append(
+                    .init(
+                        kind: ImageMetadata.Kind(type, data),
+                        source: .chunk(type: type, data: data, afterImage: imageDataEnded)))
+            }
+            offset = end
+        }
+    }
+
+    /// A file that ends before its first sample is refused in any case.
+    private mutating func endEarly(at offset: Int, _ reason: String) throws(CodecError) {
+        guard compressedBytes > 0 else { throw .truncated(.png, detail: reason, row: 0) }
+        truncation = reason
+    }
+
+    private mutating func takePalette(_ data: [UInt8], at offset: Int) throws(CodecError) {
+        let count = data.count / 3
+        guard header.colorType == .palette else {
+            // A suggestion for displays of few colours; it says nothing about the samples.
+            if header.storedChannels < 3 { warnings.append(.init(.irregular, "a gray picture with a palette")) }
+            return
+        }
+        guard data.count % 3 == 0, count >= 1, count <= 256 else {
+            throw .malformed(.png, detail: "a palette of \(data.count) bytes", offset: offset)
+        }
+        if count > 1 << header.bitDepth {
+            warnings.append(.init(.irregular, "the palette has more colours than \(header.bitDepth) bits can name"))
+        }
+        palette = Array(data.prefix(3 << header.bitDepth))
+    }
+
+    private mutating func takeTransparency(_ data: [UInt8], hasPalette: Bool, isLate: Bool) {
+        let isFitting =
+            switch header.colorType {
+            case .gray: data.count == 2
+            case .rgb: data.count == 6
+            case .palette: hasPalette && data.count >= 1 && data.count <= palette.count / 3
+            case .grayAlpha, .rgba: false
+            }
+        guard isFitting, !isLate, transparency.isEmpty else {
+            warnings.append(.init(.irregular, "a tRNS chunk of \(data.count) bytes is wrong here and is left out"))
+            return
+        }
+        transparency = data
+    }
+}
+
+extension ImageMetadata.Kind {
+    /// The kind that a chunk's type tells.
+    init(_ type: ChunkType) {
+        switch type {
+        case .exif: self = .exif
+        case .iccp: self = .icc
+        case .cicp, .mdcv, .clli: self = .cicp
+        case .srgb: self = .srgb
+        case .gama, .chrm: self = .gamma
+        case .phys: self = .density
+        case .text, .ztxt, .itxt: self = .text
+        case .time: self = .time
+        default: self = .other
+        }
+    }
+
+    /// The kind of a chunk; XMP is a text with a certain keyword.
+    init(_ type: ChunkType, _ data: [UInt8]) {
+        self = type == .itxt && data.starts(with: Array("XML:com.adobe.xmp\0".utf8)) ? .xmp : Self(type)
+    }
+}
