@@ -47,12 +47,13 @@ let package = Package(
         module("Scheduling"),
         module("Specification"),
         module("Kernels", ["Raster"], settings: hotLoops),
+        module("Dataflow", ["Raster", "Kernels"]),
         module("Codecs", ["Raster", "CPNG", "CJPEG"]),
-        module("Operations", ["Raster", "Kernels", "Specification"]),
+        module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("Inference", ["ONNX", "Kernels", "Scheduling"], settings: hotLoops),
-        module("Pipelines", ["Raster", "Kernels", "Codecs", "Operations", "Specification", "Scheduling"]),
+        module("Pipelines", ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Specification", "Scheduling"]),
         module("Outbox", [system]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module("Daemon", [

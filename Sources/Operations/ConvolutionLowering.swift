@@ -1,0 +1,308 @@
+import Dataflow
+import Kernels
+import Raster
+
+/// Chooses the arithmetic of a convolution and adds its operators.
+///
+/// In order: 16-bit integers where every result fits them (sums on the way may wrap), sums of 16-bit groups in 32 bits,
+/// whole numbers in float32 while they stay below 2²⁴, 32-bit integers, and float32 with real weights.
+struct ConvolutionLowering {
+    let kernel: ConvolutionKernel
+    /// Added to the result, on the 0…255 scale.
+    var offset: Double = 0
+    var border: BorderMode = .replicate
+    var stride: Int = 1
+    let context: LoweringContext
+
+    func lower(_ field: FieldID, into graph: inout Graph) throws(OperationError) -> FieldID {
+        let format = graph.format(of: field)
+        let window = WindowGeometry(
+            rows: kernel.rows, columns: kernel.columns, stride: stride, border: border, input: format.size)
+        guard window.output.width > 0, window.output.height > 0 else {
+            throw OperationError(
+                "kernel-too-large",
+                "the \(kernel.columns)×\(kernel.rows) kernel does not fit the \(format.size) picture with border valid",
+                hint: "choose another border, or leave out pictures as small as this one")
+        }
+        if format.hasAlpha {
+            return lowerWithAlpha(field, window, into: &graph)
+        }
+        if format.isExact, let exact = kernel.exact,
+            let result = lowerExact(field, window, exact.weights, exact.divisor, into: &graph)
+        {
+            return result
+        }
+        return lowerReal(field, window, into: &graph)
+    }
+
+    // MARK: Whole numbers
+
+    private func lowerExact(
+        _ field: FieldID, _ window: WindowGeometry, _ weights: [Int], _ divisor: Int, into graph: inout Graph
+    ) -> FieldID? {
+        let format = graph.format(of: field)
+        let (total, overflow) = format.divisor.multipliedReportingOverflow(by: divisor)
+        guard !overflow, total <= 1 << 31 else { return nil }
+        let term = offset * Double(total)
+        guard term == term.rounded() else { return nil }
+        var samples = format.storedBounds
+        if border == .zero { samples = min(samples.lowerBound, 0)...max(samples.upperBound, 0) }
+        let sum = interval(weights, samples)
+        let result = sum.lowerBound + term...sum.upperBound + term
+        var output = format
+        output.size = window.output
+        output.divisor = total
+        output.bounds = result
+        let isNarrow = format.type == .uint8 || format.type == .int16
+        let fitsSigned = result.lowerBound >= -32768 && result.upperBound <= 32767
+        let fitsUnsigned = result.lowerBound >= 0 && result.upperBound <= 65535
+        if isNarrow || format.type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
+            output.type = fitsSigned ? .int16 : .uint16
+            let narrow = format.type == .uint8 ? graph.converted(field, to: .int16) : field
+            return add(narrow, window, output, term, program(weights), "16-bit integers, exact", into: &graph)
+        }
+        let largest = max(abs(result.lowerBound), abs(result.upperBound), largestPartialSum(weights, samples))
+        if isNarrow, largest < 2_147_483_648, context.rewrites.contains(.narrowIntegers),
+            let groups = groupedProgram(weights, samples)
+        {
+            output.type = .int32
+            let narrow = graph.converted(field, to: .int16)
+            return add(narrow, window, output, term, groups, "16-bit integers summed in 32 bits, exact", into: &graph)
+        }
+        if largest <= exactFloatLimit {
+            output.type = .float32
+            let wide = graph.converted(field, to: .float32)
+            return add(
+                wide, window, output, term, program(weights, of: Float.self), "whole numbers in float32, exact",
+                into: &graph)
+        }
+        if largest < 2_147_483_648, format.type != .float32 {
+            output.type = .int32
+            let wide = graph.converted(field, to: .int32)
+            return add(
+                wide, window, output, term, program(weights, of: Int32.self), "32-bit integers, exact", into: &graph)
+        }
+        return nil
+    }
+
+    private func interval(_ weights: [Int], _ samples: ClosedRange<Double>) -> ClosedRange<Double> {
+        var low = 0.0
+        var high = 0.0
+        for weight in weights {
+            let products = (Double(weight) * samples.lowerBound, Double(weight) * samples.upperBound)
+            low += min(products.0, products.1)
+            high += max(products.0, products.1)
+        }
+        return low...high
+    }
+
+    /// No sum on the way, in any order and with rows added up first, is larger.
+    private func largestPartialSum(_ weights: [Int], _ samples: ClosedRange<Double>) -> Double {
+        let largest = max(abs(samples.lowerBound), abs(samples.upperBound))
+        return weights.reduce(0) { $0 + abs(Double($1)) } * largest + Double(kernel.rows) * largest
+    }
+
+    private func program(_ weights: [Int]) -> ConvolutionProgram<Int16> {
+        program(weights) { Int16(truncatingIfNeeded: $0) }
+    }
+
+    private func program(_ weights: [Int], of type: Float.Type) -> ConvolutionProgram<Float> {
+        program(weights) { Float($0) }
+    }
+
+    private func program(_ weights: [Int], of type: Int32.Type) -> ConvolutionProgram<Int32> {
+        program(weights) { Int32(truncatingIfNeeded: $0) }
+    }
+
+    private func program<Sample>(_ weights: [Int], _ sample: (Int) -> Sample) -> ConvolutionProgram<Sample> {
+        if context.rewrites.contains(.separable),
+            let (column, row) = ConvolutionKernel.factors(weights, rows: kernel.rows, columns: kernel.columns)
+        {
+            let vertical = column.indices.filter { column[$0] != 0 }
+            // Channels are told by the offset, which is in samples, once the format is known.
+            return .passes(
+                column: vertical.map { Tap(row: $0, offset: 0, weight: sample(column[$0])) },
+                row: row.indices.filter { row[$0] != 0 }.map { Tap(row: 0, offset: $0, weight: sample(row[$0])) })
+        }
+        let (virtualRows, taps) = folded(weights)
+        return .taps(
+            virtualRows: virtualRows,
+            taps.map { Tap(row: $0.row, offset: $0.offset, weight: sample($0.weight)) })
+    }
+
+    /// Rows with the same weights become one virtual row, their sum.
+    private func folded(_ weights: [Int]) -> (virtualRows: [[Int]], taps: [Tap<Int>]) {
+        var virtualRows: [[Int]] = []
+        var contents: [[Int]] = []
+        for r in 0..<kernel.rows {
+            let row = Array(weights[r * kernel.columns..<(r + 1) * kernel.columns])
+            guard row.contains(where: { $0 != 0 }) else { continue }
+            if context.rewrites.contains(.foldedRows), let known = contents.firstIndex(of: row) {
+                virtualRows[known].append(r)
+            } else {
+                virtualRows.append([r])
+                contents.append(row)
+            }
+        }
+        let taps = contents.enumerated().flatMap { index, row in
+            row.indices.filter { row[$0] != 0 }.map { Tap(row: index, offset: $0, weight: row[$0]) }
+        }
+        return (virtualRows, taps)
+    }
+
+    /// Taps in groups whose sums fit 16 bits; nil where one product alone does not.
+    private func groupedProgram(_ weights: [Int], _ samples: ClosedRange<Double>) -> ConvolutionProgram<Int16>? {
+        let (virtualRows, taps) = folded(weights)
+        var groups: [[Tap<Int16>]] = []
+        var group: [Tap<Int16>] = []
+        var low = 0.0
+        var high = 0.0
+        for tap in taps {
+            let count = Double(virtualRows[tap.row].count)
+            let sum = (count * samples.lowerBound, count * samples.upperBound)
+            guard sum.0 >= -32768, sum.1 <= 32767, abs(tap.weight) <= 32767 else { return nil }
+            let products = (Double(tap.weight) * sum.0, Double(tap.weight) * sum.1)
+            let (least, most) = (min(products.0, products.1), max(products.0, products.1))
+            guard least >= -32768, most <= 32767 else { return nil }
+            if low + least < -32768 || high + most > 32767 {
+                groups.append(group)
+                (group, low, high) = ([], 0, 0)
+            }
+            group.append(Tap(row: tap.row, offset: tap.offset, weight: Int16(tap.weight)))
+            low += least
+            high += most
+        }
+        if !group.isEmpty { groups.append(group) }
+        // Beyond this, adding up the groups costs more than multiplying floats.
+        guard !groups.isEmpty, taps.count >= 4 * groups.count else { return nil }
+        return .groups(virtualRows: virtualRows, groups)
+    }
+
+    // MARK: Real numbers
+
+    private func lowerReal(_ field: FieldID, _ window: WindowGeometry, into graph: inout Graph) -> FieldID {
+        let input = graph.real(field)
+        let format = graph.format(of: input)
+        let weights = kernel.weights.map { Float($0 / kernel.divisor) }
+        var output = format
+        output.size = window.output
+        output.isExact = false
+        output.bounds = realBounds(format.bounds)
+        let taps = weights.indices.filter { weights[$0] != 0 }.map {
+            Tap(row: $0 / kernel.columns, offset: $0 % kernel.columns, weight: weights[$0])
+        }
+        return add(
+            input, window, output, offset, .taps(virtualRows: (0..<kernel.rows).map { [$0] }, taps),
+            "float32, \(errorBound(format.bounds))", into: &graph)
+    }
+
+    private func realBounds(_ samples: ClosedRange<Double>) -> ClosedRange<Double> {
+        var samples = samples
+        if border == .zero { samples = min(samples.lowerBound, 0)...max(samples.upperBound, 0) }
+        var low = offset
+        var high = offset
+        for weight in kernel.weights {
+            let products = (weight / kernel.divisor * samples.lowerBound, weight / kernel.divisor * samples.upperBound)
+            low += min(products.0, products.1)
+            high += max(products.0, products.1)
+        }
+        return low...high
+    }
+
+    /// Each of n additions and the rounding of each weight err by at most 2⁻²⁴ of the sum of magnitudes.
+    private func errorBound(_ samples: ClosedRange<Double>) -> String {
+        let largest = max(abs(samples.lowerBound), abs(samples.upperBound))
+        let magnitude = kernel.weights.reduce(0) { $0 + abs($1 / kernel.divisor) } * largest
+        let bound = Double(kernel.weights.count + 2) * magnitude / 16_777_216
+        return "error below \(significant(bound)) of 255"
+    }
+
+    /// Two significant digits, rounded up.
+    private func significant(_ value: Double) -> String {
+        guard value > 0, value.isFinite else { return "0" }
+        var scale = 1.0
+        while value * scale < 10 { scale *= 10 }
+        return String((value * scale).rounded(.up) / scale)
+    }
+
+    // MARK: Alpha
+
+    private func lowerWithAlpha(_ field: FieldID, _ window: WindowGeometry, into graph: inout Graph) -> FieldID {
+        let format = graph.format(of: field)
+        // Where no transparency interferes, whole numbers stay whole, so the division is put off here as well.
+        if let (weights, divisor) = kernel.exact {
+            let total = format.divisor.multipliedReportingOverflow(by: divisor)
+            let samples = min(0, format.storedBounds.lowerBound)...max(0, format.storedBounds.upperBound)
+            let sum = interval(weights, samples)
+            let term = offset * Double(total.partialValue)
+            let largest = max(
+                largestPartialSum(weights, samples) + abs(term), 255 * Double(total.partialValue))
+            if !total.overflow, term == term.rounded(), largest <= exactFloatLimit {
+                var output = format
+                output.size = window.output
+                output.type = .float32
+                output.divisor = total.partialValue
+                output.bounds = sum.lowerBound + term...sum.upperBound + term
+                output.isExact = false
+                return add(
+                    graph.converted(field, to: .float32), window, output, term, weights.map { Float($0) },
+                    alphaFactor: Float(divisor), into: &graph)
+            }
+        }
+        let input = graph.real(field)
+        var output = graph.format(of: input)
+        output.size = window.output
+        output.bounds = realBounds(min(0, output.bounds.lowerBound)...max(255, output.bounds.upperBound))
+        output.isExact = false
+        return add(
+            input, window, output, offset, kernel.weights.map { Float($0 / kernel.divisor) }, alphaFactor: 1,
+            into: &graph)
+    }
+
+    private func add(
+        _ field: FieldID, _ window: WindowGeometry, _ output: FieldFormat, _ term: Double, _ weights: [Float],
+        alphaFactor: Float, into graph: inout Graph
+    ) -> FieldID {
+        graph.add(
+            AlphaConvolveRows(
+                window: window, input: graph.format(of: field), output: output, weights: weights, offset: term,
+                alphaFactor: alphaFactor,
+                summary: "\(kernel.columns)×\(kernel.rows) convolution beside transparency, float32"),
+            [field])
+    }
+
+    // MARK: Operators
+
+    private func add<Sample: TapSample>(
+        _ field: FieldID, _ window: WindowGeometry, _ output: FieldFormat, _ term: Double,
+        _ program: ConvolutionProgram<Sample>, _ arithmetic: String, into graph: inout Graph
+    ) -> FieldID {
+        let input = graph.format(of: field)
+        let shape = "\(kernel.columns)×\(kernel.rows) convolution"
+        let way: String
+        switch program {
+        case .taps: way = ""
+        case .groups(_, let groups): way = ", \(groups.count) groups"
+        case .passes: way = ", columns then rows"
+        }
+        return graph.add(
+            ConvolveRows(
+                window: window, input: input, output: output, program: program.scaled(by: input.channels),
+                offset: term, summary: "\(shape) in \(arithmetic)\(way)"),
+            [field])
+    }
+}
+
+extension ConvolutionProgram {
+    /// The program with offsets in samples instead of pixels.
+    fileprivate func scaled(by channels: Int) -> Self {
+        func scaled(_ taps: [Tap<Sample>]) -> [Tap<Sample>] {
+            taps.map { Tap(row: $0.row, offset: $0.offset * channels, weight: $0.weight) }
+        }
+        return switch self {
+        case .taps(let rows, let taps): .taps(virtualRows: rows, scaled(taps))
+        case .groups(let rows, let groups): .groups(virtualRows: rows, groups.map(scaled))
+        case .passes(let column, let row): .passes(column: column, row: scaled(row))
+        }
+    }
+}
