@@ -19,10 +19,7 @@ struct ConvolutionLowering {
         let window = WindowGeometry(
             rows: kernel.rows, columns: kernel.columns, stride: stride, border: border, input: format.size)
         guard window.output.width > 0, window.output.height > 0 else {
-            throw OperationError(
-                "kernel-too-large",
-                "the \(kernel.columns)×\(kernel.rows) kernel does not fit the \(format.size) picture with border valid",
-                hint: "choose another border, or leave out pictures as small as this one")
+            throw tooLarge(columns: kernel.columns, rows: kernel.rows, format.size)
         }
         if format.hasAlpha {
             return lowerWithAlpha(field, window, into: &graph)
@@ -33,6 +30,12 @@ struct ConvolutionLowering {
             return result
         }
         return lowerReal(field, window, into: &graph)
+    }
+
+    private func tooLarge(columns: Int, rows: Int, _ size: ImageSize) -> OperationError {
+        OperationError(
+            "kernel-too-large", "the \(columns)×\(rows) kernel does not fit the \(size) picture with border valid",
+            hint: "choose another border, or leave out pictures as small as this one")
     }
 
     // MARK: Whole numbers
@@ -181,6 +184,14 @@ struct ConvolutionLowering {
     // MARK: Real numbers
 
     private func lowerReal(_ field: FieldID, _ window: WindowGeometry, into graph: inout Graph) -> FieldID {
+        if let exact = kernel.exact,
+            let (column, row) = ConvolutionKernel.factors(exact.weights, rows: kernel.rows, columns: kernel.columns),
+            let result = try? lowerPasses(
+                column: column.map { Double($0) / Double(exact.divisor) }, row: row.map(Double.init), field,
+                into: &graph)
+        {
+            return result
+        }
         let input = graph.real(field)
         let format = graph.format(of: input)
         let weights = kernel.weights.map { Float($0 / kernel.divisor) }
@@ -207,6 +218,28 @@ struct ConvolutionLowering {
             high += max(products.0, products.1)
         }
         return low...high
+    }
+
+    /// A kernel that is a column times a row by its definition: two passes of real numbers.
+    func lowerPasses(column: [Double], row: [Double], _ field: FieldID, into graph: inout Graph)
+        throws(OperationError) -> FieldID
+    {
+        let input = graph.real(field)
+        var output = graph.format(of: input)
+        let window = WindowGeometry(
+            rows: column.count, columns: row.count, stride: stride, border: border, input: output.size)
+        guard window.output.width > 0, window.output.height > 0 else {
+            throw tooLarge(columns: row.count, rows: column.count, output.size)
+        }
+        output.size = window.output
+        output.isExact = false
+        let sum = column.reduce(0) { $0 + abs($1) } * row.reduce(0) { $0 + abs($1) }
+        let largest = max(abs(output.bounds.lowerBound), abs(output.bounds.upperBound)) * sum
+        output.bounds = (output.bounds.lowerBound < 0 ? -largest : 0) + offset...largest + offset
+        let program = ConvolutionProgram<Float>.passes(
+            column: column.indices.map { Tap(row: $0, offset: 0, weight: Float(column[$0])) },
+            row: row.indices.map { Tap(row: 0, offset: $0, weight: Float(row[$0])) })
+        return add(input, window, output, offset, program, "float32", into: &graph)
     }
 
     /// Each of n additions and the rounding of each weight err by at most 2⁻²⁴ of the sum of magnitudes.
@@ -278,7 +311,7 @@ struct ConvolutionLowering {
         _ program: ConvolutionProgram<Sample>, _ arithmetic: String, into graph: inout Graph
     ) -> FieldID {
         let input = graph.format(of: field)
-        let shape = "\(kernel.columns)×\(kernel.rows) convolution"
+        let shape = "\(window.columns)×\(window.rows) convolution"
         let way: String
         switch program {
         case .taps: way = ""

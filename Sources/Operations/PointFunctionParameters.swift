@@ -56,7 +56,8 @@ extension PointFunction {
         shift = reader.read(Self.shiftKey)
         if name == .clamp ? low > high : low >= high {
             reader.error(
-                at: "low", rule: "out-of-range", message: "low (\(numberText(low))) is not below high (\(numberText(high)))",
+                at: "low", rule: "out-of-range",
+                message: "low (\(numberText(low))) is not below high (\(numberText(high)))",
                 hint: "exchange them")
         }
     }

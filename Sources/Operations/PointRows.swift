@@ -89,7 +89,7 @@ extension Graph {
         let values = (first...last).map { function(Double($0) / divisor) }
         var output = format
         output.bounds = values.min()!...values.max()!
-        if function.keepsWholeNumbers, format.isExact, 
+        if function.keepsWholeNumbers, format.isExact,
             // Alpha goes through the same table, so with alpha the divisor stays what it is.
             let (whole, scale) = wholeNumbers(values, format.hasAlpha ? [format.divisor] : [1, format.divisor])
         {
