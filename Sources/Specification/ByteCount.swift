@@ -27,6 +27,9 @@ public enum ByteCount {
         return Int(exactly: value * Double(factor))
     }
 
+    /// The texts that `parse` may take, as JSON Schema says it.
+    static let schemaPattern = "^[0-9]+(\\.[0-9]+)? *(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)?$"
+
     static func parse(_ value: JSONValue) -> Int? {
         if value.number != nil { return value.integer.flatMap { $0 >= 0 ? $0 : nil } }
         return value.string.flatMap(parse)

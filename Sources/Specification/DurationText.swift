@@ -17,6 +17,9 @@ public enum DurationText {
         return duration(value * known.nanoseconds)
     }
 
+    /// The texts that `parse` may take, as JSON Schema says it.
+    static let schemaPattern = "^[0-9]+(\\.[0-9]+)? *(ms|s|min|h)$"
+
     /// Seconds, or a text.
     static func parse(_ value: JSONValue) -> Duration? {
         if let seconds = value.number { return duration(seconds * 1e9) }

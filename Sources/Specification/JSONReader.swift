@@ -49,6 +49,8 @@ struct JSONParser {
     var diagnostics: Diagnostics
     var offset: Int
     var path: [PathComponent] = []
+    /// The text before ended with its line instead of a quotation mark, and may have swallowed the comma.
+    var hasSwallowedComma = false
 
     enum PathComponent {
         case key(String)
@@ -90,6 +92,7 @@ struct JSONParser {
         case UInt8(ascii: "\""), UInt8(ascii: "'"):
             let start = offset
             let text = try string()
+            hasSwallowedComma = !text.isClosed
             return JSONValue(text.text.map { .string($0) } ?? .invalid, range: start..<offset)
         case let byte where isWordByte(byte): return word()
         case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"):
@@ -121,9 +124,8 @@ struct JSONParser {
             }
             if current == UInt8(ascii: "]") { throw mismatched("{", opened: start, by: "]", closes: "}") }
             if current == UInt8(ascii: ",") {
-                report("extra-comma", at: offset..<offset + 1, "nothing stands before this comma")
+                try skipExtraComma()
                 comma = nil
-                offset += 1
                 continue
             }
             comma = nil
@@ -163,9 +165,8 @@ struct JSONParser {
             }
             if current == UInt8(ascii: "}") { throw mismatched("[", opened: start, by: "}", closes: "]") }
             if current == UInt8(ascii: ",") {
-                report("extra-comma", at: offset..<offset + 1, "nothing stands before this comma")
+                try skipExtraComma()
                 comma = nil
-                offset += 1
                 continue
             }
             path[path.count - 1] = .index(values.count)
@@ -182,15 +183,23 @@ struct JSONParser {
                 "too-deep", at: start..<start + 1,
                 "the document is nested more than \(JSONReader.depthLimit) levels deep")
         }
-        guard !diagnostics.isFull else { throw JSONStructureLost() }
         path.append(.index(0))
     }
 
     /// Passes the comma after a value and returns its place; nil before the closing bracket.
     private mutating func separator(closing: UInt8) throws(JSONStructureLost) -> Int? {
+        guard !diagnostics.isFull else { throw JSONStructureLost() }
         let end = offset
         try skipBlank()
         guard offset < bytes.count else { return nil }
+        if hasSwallowedComma {
+            hasSwallowedComma = false
+            switch current {
+            case UInt8(ascii: "\""), UInt8(ascii: "]"), UInt8(ascii: "}"): return nil
+            case UInt8(ascii: ","): break
+            default: throw JSONStructureLost()
+            }
+        }
         switch current {
         case UInt8(ascii: ","):
             offset += 1
@@ -210,6 +219,12 @@ struct JSONParser {
                 "\(quotedCharacter) stands where a comma or \(quoted(close)) should be",
                 hint: current == UInt8(ascii: ";") ? "values are separated by commas" : nil)
         }
+    }
+
+    private mutating func skipExtraComma() throws(JSONStructureLost) {
+        report("extra-comma", at: offset..<offset + 1, "nothing stands before this comma", hint: "remove it")
+        offset += 1
+        guard !diagnostics.isFull else { throw JSONStructureLost() }
     }
 
     private mutating func key() throws(JSONStructureLost) -> JSONKey {

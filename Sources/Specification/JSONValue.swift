@@ -68,11 +68,11 @@ public struct JSONValue: Sendable {
     public var integer: Int? {
         guard case .number(let value, let text) = content else { return nil }
         if let exact = Int(text) { return exact }
-        // A number with a point or an exponent is exact as a Double up to 2⁵³.
+        // A number with a point or an exponent is exact as a Double below 2⁵³.
         guard text.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }) else {
             return nil
         }
-        return abs(value) <= 9_007_199_254_740_992 ? Int(exactly: value) : nil
+        return abs(value) < 9_007_199_254_740_992 ? Int(exactly: value) : nil
     }
 
     public var string: String? {

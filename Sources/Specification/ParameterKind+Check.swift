@@ -31,7 +31,16 @@ extension ParameterKind {
         case .number(let allowed):
             guard let number = value.number else { return mismatch(&faults, hint: Self.numberHint(value)) }
             if !allowed.contains(number) { outOfRange(&faults, rangeText(allowed)) }
-        case .string, .path, .glob, .template, .valueName:
+        case .glob:
+            guard let text = value.string else { return mismatch(&faults) }
+            do {
+                _ = try Glob(text)
+            } catch {
+                faults.error(
+                    at: value.range, rule: "malformed-pattern", message: "\(subject) is \(quoted(text)); \(error)",
+                    hint: error.hint, path: path)
+            }
+        case .string, .path, .template, .valueName:
             checkText(value, subject: subject, path: path, mismatch: { mismatch(&$0) }, into: &faults)
         case .choice(let words):
             guard let word = value.string else { return mismatch(&faults) }
@@ -65,12 +74,12 @@ extension ParameterKind {
             }
         case .object(let descriptions):
             guard let members = value.members else { return mismatch(&faults) }
-            Self.checkKeys(of: members, against: descriptions.map(\.key), path: path, into: &faults)
+            let misspelt = Self.checkKeys(of: members, against: descriptions.map(\.key), path: path, into: &faults)
             for description in descriptions {
                 if let item = value[description.key] {
                     description.kind.check(
                         item, path: path + [description.key], unit: description.unit, into: &faults)
-                } else if description.isRequired {
+                } else if description.isRequired, !misspelt.contains(description.key) {
                     Self.reportMissing(description, in: value, path: path, into: &faults)
                 }
             }
@@ -179,24 +188,28 @@ extension ParameterKind {
         }
     }
 
-    /// Records the keys that are in no table.
+    /// Records the keys that are in no table, and returns what they were probably meant to be.
     static func checkKeys(
         of members: [JSONMember], against known: [String], envelope: [String] = [], path: [String],
         into faults: inout ParameterFaults
-    ) {
+    ) -> [String] {
         let candidates = known + envelope
+        var misspelt: [String] = []
         for member in members where !member.key.text.hasPrefix("x-") {
-            guard !candidates.contains(where: { isSameText($0, member.key.text) }) else { continue }
+            let key = member.key.text
+            guard !candidates.contains(where: { isSameText($0, key) }) else { continue }
             // Keys of their own may be many in a document made to harm; a hint for each would take its time.
-            guard faults.diagnostics.count < Diagnostics.limit else { return }
-            let hint =
-                nearest(member.key.text, in: candidates).map { "did you mean \(quoted($0))?" }
-                ?? (known.isEmpty ? "no keys are allowed here" : "allowed are \(quotedList(known))")
+            guard faults.diagnostics.count < Diagnostics.limit else { break }
+            let meant = nearest(key, in: candidates)
+            if let meant { misspelt.append(meant) }
             let place = path.isEmpty ? "" : " in \(subject(path))"
             faults.error(
-                at: member.key.range, rule: "unknown-key", message: "unknown key \(quoted(member.key.text))\(place)",
-                hint: hint, path: path + [member.key.text])
+                at: member.key.range, rule: "unknown-key", message: "unknown key \(quoted(key))\(place)",
+                hint: meant.map { "did you mean \(quoted($0))?" }
+                    ?? (known.isEmpty ? "no keys are allowed here" : "allowed are \(quotedList(known))"),
+                path: path + [key])
         }
+        return misspelt
     }
 
     static func reportMissing(

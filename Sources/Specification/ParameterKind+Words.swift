@@ -98,7 +98,7 @@ struct NumberBounds {
 
 /// The shortest decimal text that reads back as the same number, and without `.0` behind whole ones: `1`, `0.1`, `1e-05`.
 public func numberText(_ value: Double) -> String {
-    if let integer = Int(exactly: value), abs(value) < 1e15, value.sign == .plus || value != 0 {
+    if let integer = Int(exactly: value), abs(value) <= 1e15, value.sign == .plus || value != 0 {
         return String(integer)
     }
     return "\(value)"

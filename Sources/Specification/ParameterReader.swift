@@ -16,6 +16,8 @@ public struct ParameterReader: Sendable {
 
     public let object: JSONValue
     public private(set) var faults: ParameterFaults
+    /// The keys that unknown ones were probably meant to be; they are not also told as missing.
+    private let misspelt: [String]
 
     /// Opens a step. Keys that its table does not have are recorded at once.
     ///
@@ -23,7 +25,7 @@ public struct ParameterReader: Sendable {
     /// - `pointer`: the JSON pointer of the step, such as `/steps/1`.
     public init(object: JSONValue, of step: StepDescription, context: String, pointer: String) {
         var faults = ParameterFaults(context: context, pointer: pointer)
-        ParameterKind.checkKeys(
+        misspelt = ParameterKind.checkKeys(
             of: object.members ?? [], against: step.parameters.map(\.key), envelope: Self.stepKeys, path: [],
             into: &faults)
         self.object = object
@@ -36,9 +38,9 @@ public struct ParameterReader: Sendable {
         object: JSONValue, of table: [ParameterDescription], context: String? = nil, pointer: String = ""
     ) {
         var faults = ParameterFaults(context: context, pointer: pointer)
-        if let members = object.members {
-            ParameterKind.checkKeys(of: members, against: table.map(\.key), path: [], into: &faults)
-        } else if !object.isInvalid {
+        misspelt = ParameterKind.checkKeys(
+            of: object.members ?? [], against: table.map(\.key), path: [], into: &faults)
+        if object.members == nil, !object.isInvalid {
             faults.error(
                 at: object.range, rule: "wrong-type", message: "this is \(object.summary); expected an object")
         }
@@ -54,7 +56,7 @@ public struct ParameterReader: Sendable {
         let description = parameter.description
         guard let json = object[description.key] else {
             if let absent = parameter.absent { return absent }
-            if object.members != nil {
+            if object.members != nil, !misspelt.contains(description.key) {
                 ParameterKind.reportMissing(description, in: object, path: [], into: &faults)
             }
             return parameter.placeholder

@@ -100,3 +100,31 @@ func terminalWidth(of scalar: Unicode.Scalar) -> Int {
     default: return 1
     }
 }
+
+/// Walks over the code points of some UTF-8, yielding each byte that belongs to none on its own.
+struct SourceCharacters: Sequence, IteratorProtocol {
+    struct Element {
+        let offset: Int
+        let length: Int
+        /// Nil for a byte that is not part of well-formed UTF-8.
+        let scalar: Unicode.Scalar?
+    }
+
+    let bytes: [UInt8]
+    let end: Int
+    var offset: Int
+
+    init(bytes: [UInt8], range: Range<Int>) {
+        self.bytes = bytes
+        offset = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func next() -> Element? {
+        guard offset < end else { return nil }
+        let start = offset
+        let decoded = UTF8Decoding.scalar(in: bytes, at: start, end: end)
+        offset += decoded?.length ?? 1
+        return Element(offset: start, length: offset - start, scalar: decoded?.scalar)
+    }
+}

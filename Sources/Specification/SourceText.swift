@@ -4,7 +4,7 @@ public struct SourcePosition: Sendable, Hashable {
     public let offset: Int
     /// Lines are counted from 1.
     public let line: Int
-    /// Columns are counted from 1, in Unicode code points; a tab is one column, a byte that is not UTF-8 is one too.
+    /// Columns are counted from 1, in Unicode code points; a tab is one column.
     public let column: Int
 }
 
@@ -16,40 +16,65 @@ public struct SourceText: Sendable {
     public let file: String
     public let bytes: [UInt8]
     /// The offset of the first byte of every line.
-    let lineStarts: [Int]
+    private let lineStarts: [Int]
+    /// How many code points begin before every multiple of ``checkpointDistance``, so that a column is found as fast in
+    /// a line of megabytes as in a short one.
+    private let codePointCounts: [Int]
+
+    private static let checkpointDistance = 256
 
     public init(file: String, bytes: [UInt8]) {
         self.file = file
         self.bytes = bytes
         var starts = [0]
-        for (offset, byte) in bytes.enumerated() {
-            let isEnd = byte == UInt8(ascii: "\n")
-            let isLoneReturn =
-                byte == UInt8(ascii: "\r") && (offset + 1 == bytes.count || bytes[offset + 1] != UInt8(ascii: "\n"))
-            if isEnd || isLoneReturn { starts.append(offset + 1) }
+        var counts: [Int] = []
+        var count = 0
+        bytes.withUnsafeBufferPointer { bytes in
+            for offset in bytes.indices {
+                let byte = bytes[offset]
+                if offset % Self.checkpointDistance == 0 { counts.append(count) }
+                if byte & 0xC0 != 0x80 { count += 1 }
+                if byte == UInt8(ascii: "\n") {
+                    starts.append(offset + 1)
+                } else if byte == UInt8(ascii: "\r"),
+                    offset + 1 == bytes.count || bytes[offset + 1] != UInt8(ascii: "\n")
+                {
+                    starts.append(offset + 1)
+                }
+            }
         }
         lineStarts = starts
+        codePointCounts = counts
     }
 
     public init(file: String, text: String) {
         self.init(file: file, bytes: Array(text.utf8))
     }
 
-    /// Line and column of a byte; an offset outside the text counts as its nearest end.
+    /// Line and column of a byte; an offset outside the text counts as its nearest end, one inside a character as its
+    /// beginning.
     public func position(at offset: Int) -> SourcePosition {
         let offset = min(max(offset, 0), bytes.count)
         let line = lineIndex(of: offset)
-        var column = 1
-        for character in SourceCharacters(bytes: bytes, range: lineStart(line)..<offset) where character.offset < offset
-        {
-            column += 1
+        let start = min(lineStart(line), offset)
+        var characterStart = offset
+        while characterStart > start, characterStart < bytes.count, bytes[characterStart] & 0xC0 == 0x80 {
+            characterStart -= 1
         }
+        let column = codePointCount(before: characterStart) - codePointCount(before: start) + 1
         return SourcePosition(offset: offset, line: line + 1, column: column)
     }
 
     public func lineColumn(of offset: Int) -> (line: Int, column: Int) {
         let position = position(at: offset)
         return (position.line, position.column)
+    }
+
+    private func codePointCount(before offset: Int) -> Int {
+        let checkpoint = min(offset / Self.checkpointDistance, codePointCounts.count - 1)
+        guard checkpoint >= 0 else { return 0 }
+        return bytes[checkpoint * Self.checkpointDistance..<offset]
+            .reduce(codePointCounts[checkpoint]) { $1 & 0xC0 != 0x80 ? $0 + 1 : $0 }
     }
 
     /// The length of the byte order mark that some editors put before UTF-8.
@@ -76,71 +101,5 @@ public struct SourceText: Sendable {
             if lineStarts[middle] <= offset { low = middle } else { high = middle }
         }
         return low
-    }
-}
-
-/// Walks over the code points of some UTF-8, yielding each byte that belongs to none on its own.
-struct SourceCharacters: Sequence, IteratorProtocol {
-    struct Element {
-        let offset: Int
-        let length: Int
-        /// Nil for a byte that is not part of well-formed UTF-8.
-        let scalar: Unicode.Scalar?
-    }
-
-    let bytes: [UInt8]
-    let end: Int
-    var offset: Int
-
-    init(bytes: [UInt8], range: Range<Int>) {
-        self.bytes = bytes
-        offset = range.lowerBound
-        end = range.upperBound
-    }
-
-    mutating func next() -> Element? {
-        guard offset < end else { return nil }
-        let start = offset
-        let decoded = UTF8Decoding.scalar(in: bytes, at: start, end: end)
-        offset += decoded?.length ?? 1
-        return Element(offset: start, length: offset - start, scalar: decoded?.scalar)
-    }
-}
-
-/// Well-formed UTF-8 as the Unicode standard defines it (table 3-7): no overlong forms, no surrogates.
-enum UTF8Decoding {
-    static func scalar(in bytes: [UInt8], at start: Int, end: Int) -> (scalar: Unicode.Scalar, length: Int)? {
-        let first = bytes[start]
-        if first < 0x80 { return (Unicode.Scalar(first), 1) }
-        let length: Int
-        var value: UInt32
-        switch first {
-        case 0xC2...0xDF: (length, value) = (2, UInt32(first & 0x1F))
-        case 0xE0...0xEF: (length, value) = (3, UInt32(first & 0x0F))
-        case 0xF0...0xF4: (length, value) = (4, UInt32(first & 0x07))
-        default: return nil
-        }
-        guard start + length <= end else { return nil }
-        for index in start + 1..<start + length {
-            guard bytes[index] & 0xC0 == 0x80 else { return nil }
-            value = value << 6 | UInt32(bytes[index] & 0x3F)
-        }
-        let smallest: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
-        guard value >= smallest, let scalar = Unicode.Scalar(value) else { return nil }
-        return (scalar, length)
-    }
-
-    /// The first byte that is not part of well-formed UTF-8.
-    static func firstInvalidOffset(in bytes: [UInt8]) -> Int? {
-        var offset = 0
-        while offset < bytes.count {
-            if bytes[offset] < 0x80 {
-                offset += 1
-                continue
-            }
-            guard let decoded = scalar(in: bytes, at: offset, end: bytes.count) else { return offset }
-            offset += decoded.length
-        }
-        return nil
     }
 }
