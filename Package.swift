@@ -40,6 +40,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
+        .systemLibrary(name: "CColor", providers: [.apt(["liblcms2-dev"])]),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
@@ -48,7 +50,7 @@ let package = Package(
         module("Specification"),
         module("Kernels", ["Raster"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels"]),
-        module("Codecs", ["Raster", "CPNG", "CJPEG"]),
+        module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"]),
         module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
@@ -66,6 +68,6 @@ let package = Package(
 
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
-        tests("CodecsTests", ["Codecs", "Raster"]),
+        tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
     ]
 )

@@ -14,6 +14,9 @@ protocol FormatDecoder: AnyObject {
 
 /// What a format brings for writing. `ImageEncoder` checks the order of the calls and the counts of rows.
 protocol FormatEncoder: AnyObject {
+    /// Metadata that were left out.
+    var warnings: [CodecWarning] { get }
+
     func write(rows: Int, from: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError)
     func finish() throws(CodecError)
 }

@@ -30,6 +30,9 @@ public final class ImageEncoder {
         }
     }
 
+    /// Metadata that this format or this picture has no place for.
+    public var warnings: [CodecWarning] { encoder.warnings }
+
     /// Takes the next `rows` rows from `source`, interleaved, each `bytesPerRow` bytes after the one before.
     public func write(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError) {
         precondition(rows >= 0 && rows <= rowsLeft, "more rows are written than the picture has")

@@ -4,7 +4,7 @@ import Raster
 /// Reads a JPEG: its head by our own reader, its samples through libjpeg.
 final class JPEGDecoder: FormatDecoder {
     let header: ImageHeader
-    var metadata: ImageMetadata { structure.metadata }
+    let metadata: ImageMetadata
 
     private let file: FileWindow
     private let structure: JPEGStructure
@@ -14,6 +14,8 @@ final class JPEGDecoder: FormatDecoder {
     private var problems: [CodecWarning]
     /// One row of CMYK, where the picture is converted.
     private var inks: [UInt8] = []
+    /// By the embedded profile; nil for the formula.
+    private var inkTransform: ColorTransform?
     private var width = 0
 
     init(_ file: FileWindow, options: DecodeOptions) throws(CodecError) {
@@ -21,6 +23,8 @@ final class JPEGDecoder: FormatDecoder {
         self.options = options
         structure = try JPEGStructure(file, limits: options.limits)
         problems = structure.warnings
+        // After conversion to RGB, the inks' profile describes nothing that is left.
+        metadata = structure.components.count == 4 ? structure.metadata.stripped([.icc]) : structure.metadata
         header = ImageHeader(
             format: .jpeg, size: structure.size, layout: structure.components.count == 1 ? .gray : .rgb,
             sampleType: .uint8, orientation: structure.metadata.orientation ?? 1,
@@ -75,7 +79,7 @@ final class JPEGDecoder: FormatDecoder {
         guard reader != nil else { throw .outOfMemory(operation: "reading a JPEG", bytes: nil) }
         guard status.kind == SVERTKA_JPEG_OK else { throw failure() }
         width = Int(result.width)
-        if isInk { inks = [UInt8](repeating: 0, count: width * 4) }
+        if isInk { prepareInks() }
         return DecodedFormat(
             size: ImageSize(width: width, height: Int(result.height)), layout: result.channels == 1 ? .gray : .rgb,
             sampleType: .uint8)
@@ -95,7 +99,28 @@ final class JPEGDecoder: FormatDecoder {
                 throw failure()
             }
             let out = (target + row * bytesPerRow).assumingMemoryBound(to: UInt8.self)
-            convertInks(inks, isInverted: structure.adobeTransform != nil, to: out)
+            if let inkTransform {
+                inkTransform.convert(pixels: width, from: inks, to: out)
+            } else {
+                convertInks(inks, isInverted: areInksInverted, to: out)
+            }
+        }
+    }
+
+    /// Adobe's programs store 255 − ink, and say so by their segment.
+    private var areInksInverted: Bool { structure.adobeTransform != nil }
+
+    private func prepareInks() {
+        inks = [UInt8](repeating: 0, count: width * 4)
+        guard structure.metadata.entries.contains(where: { $0.part == .icc }) else { return }
+        if let profile = structure.metadata.profile.flatMap({ Profile(icc: $0) }), profile.space == .cmyk,
+            let target = Profile(.bt709, transfer: .srgb)
+        {
+            inkTransform = ColorTransform(
+                from: profile, PixelCode.inks(isInverted: areInksInverted), to: target, PixelCode.of(.rgb, .uint8))
+        }
+        if inkTransform == nil {
+            problems.append(.init(.metadata, "the profile is not for CMYK; the inks are converted by formula"))
         }
     }
 

@@ -4,6 +4,7 @@ import Raster
 /// Writes a JPEG through libjpeg: gray, or RGB as YCbCr.
 final class JPEGEncoder: FormatEncoder {
     private var writer: OpaquePointer?
+    private(set) var warnings: [CodecWarning] = []
     private var status = svertka_jpeg_status()
 
     init(_ descriptor: Int32, _ picture: DecodedFormat, options: EncodeOptions, metadata: ImageMetadata)
@@ -32,7 +33,7 @@ final class JPEGEncoder: FormatEncoder {
         writer = svertka_jpeg_writer_create(descriptor, &wanted, &status)
         guard writer != nil else { throw .outOfMemory(operation: "writing a JPEG", bytes: nil) }
         guard status.kind == SVERTKA_JPEG_OK else { throw failure() }
-        for segment in metadata.segments(for: picture) {
+        for segment in metadata.segments(for: picture, dropped: &warnings) {
             guard
                 svertka_jpeg_writer_segment(writer, Int32(segment.marker), segment.data, segment.data.count, &status)
                     == SVERTKA_JPEG_OK

@@ -1,13 +1,22 @@
 /// The directory of a TIFF structure, which is what EXIF data are.
 ///
-/// Every offset inside comes from outside: nothing is followed that does not lie within the bytes.
+/// Every offset inside comes from outside: nothing is read or changed that does not lie within the bytes.
 struct Exif {
     private(set) var bytes: [UInt8]
     let isBigEndian: Bool
+    /// Set when a change could not be made as asked, because the directories are not what they should be.
+    private(set) var isMalformed = false
+    /// How many more bytes may be erased; sound data never come near it.
+    private var erasable: Int
 
-    static let orientationTag = 0x0112
+    private enum Tag {
+        static let orientation = 0x0112
+        static let gpsDirectory = 0x8825
+        static let thumbnailOffset = 0x0201
+        static let thumbnailLength = 0x0202
+    }
 
-    /// Nil when the bytes do not begin as a TIFF structure does. `bytes` begin with the byte order mark.
+    /// Nil when the bytes do not begin as a TIFF structure does: the byte order mark, 42.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= 8 else { return nil }
         switch (bytes[0], bytes[1]) {
@@ -16,49 +25,146 @@ struct Exif {
         default: return nil
         }
         self.bytes = bytes
+        erasable = 4 * bytes.count
         guard short(at: 2) == 42 else { return nil }
     }
 
-    func short(at offset: Int) -> Int? {
-        guard offset >= 0, offset <= bytes.count - 2 else { return nil }
-        let (first, second) = (Int(bytes[offset]), Int(bytes[offset + 1]))
-        return isBigEndian ? first << 8 | second : second << 8 | first
+    // MARK: Questions
+
+    /// The orientation, 1...8; nil when there is none or it is not one of these.
+    var orientation: Int? {
+        guard let entry = orientationEntry else { return nil }
+        let value = short(at: entry + 2) == 3 ? short(at: entry + 8) : long(at: entry + 8)
+        guard let value, (1...8).contains(value) else { return nil }
+        return value
     }
 
-    func long(at offset: Int) -> Int? {
-        guard let first = short(at: offset), let second = short(at: offset + 2) else { return nil }
-        return isBigEndian ? first << 16 | second : second << 16 | first
+    var hasLocation: Bool { firstDirectory.flatMap { entry(Tag.gpsDirectory, inDirectoryAt: $0) } != nil }
+
+    var hasThumbnail: Bool { thumbnailDirectory != nil }
+
+    // MARK: Changes
+
+    mutating func resetOrientation() {
+        guard let entry = orientationEntry else { return }
+        if short(at: entry + 2) == 3 { setShort(1, at: entry + 8) } else { setLong(1, at: entry + 8) }
     }
 
-    mutating func setShort(_ value: Int, at offset: Int) {
-        precondition(offset >= 0 && offset <= bytes.count - 2)
-        bytes[offset] = UInt8(truncatingIfNeeded: isBigEndian ? value >> 8 : value)
-        bytes[offset + 1] = UInt8(truncatingIfNeeded: isBigEndian ? value : value >> 8)
+    /// Removes the GPS directory with its values, and the entry that points to it.
+    mutating func removeLocation() {
+        guard let directory = firstDirectory, let pointer = entry(Tag.gpsDirectory, inDirectoryAt: directory) else {
+            return
+        }
+        if let location = long(at: pointer + 8), location != directory { eraseDirectory(at: location) }
+        // The entries behind it move up, with the offset of the next directory that follows them. A sound file has one
+        // such entry; erasing may have reached a directory that is not sound.
+        guard let count = short(at: directory), case let end = directory + 2 + 12 * count, pointer + 12 <= end,
+            end <= bytes.count
+        else { return }
+        let following = min(end + 4, bytes.count)
+        bytes.replaceSubrange(
+            pointer..<following, with: bytes[(pointer + 12)..<following] + [UInt8](repeating: 0, count: 12))
+        setShort(count - 1, at: directory)
+        if hasLocation { isMalformed = true }
+    }
+
+    /// Removes the second directory, which describes the thumbnail, with its values and the thumbnail.
+    mutating func removeThumbnail() {
+        guard let directory = firstDirectory, let count = short(at: directory),
+            let second = thumbnailDirectory
+        else { return }
+        var cut: Int?
+        if let start = value(of: Tag.thumbnailOffset, inDirectoryAt: second),
+            let length = value(of: Tag.thumbnailLength, inDirectoryAt: second), start > 8, length > 0
+        {
+            erase(start, length)
+            // Bytes at the end are cut off, if the directories do not lie behind them.
+            if start + length >= bytes.count, directory < start, second < start { cut = start }
+        }
+        eraseDirectory(at: second)
+        if case let next = directory + 2 + 12 * count, next + 4 <= bytes.count { setLong(0, at: next) }
+        if let cut, cut < bytes.count { bytes.removeSubrange(cut...) }
+    }
+
+    // MARK: Structure
+
+    private var firstDirectory: Int? { long(at: 4) }
+
+    private var orientationEntry: Int? {
+        guard let directory = firstDirectory, let entry = entry(Tag.orientation, inDirectoryAt: directory),
+            let type = short(at: entry + 2), type == 3 || type == 4, long(at: entry + 4) == 1
+        else { return nil }
+        return entry
+    }
+
+    private var thumbnailDirectory: Int? {
+        guard let directory = firstDirectory, let count = short(at: directory),
+            let second = long(at: directory + 2 + 12 * count), second >= 8, second != directory,
+            second < bytes.count
+        else { return nil }
+        return second
     }
 
     /// Offset of the 12 bytes of the entry `tag` in the directory at `directory`.
-    func entry(_ tag: Int, inDirectoryAt directory: Int) -> Int? {
+    private func entry(_ tag: Int, inDirectoryAt directory: Int) -> Int? {
         guard let count = short(at: directory) else { return nil }
         for index in 0..<count {
             let offset = directory + 2 + 12 * index
-            guard let found = short(at: offset), offset + 12 <= bytes.count else { return nil }
+            guard offset + 12 <= bytes.count, let found = short(at: offset) else { return nil }
             if found == tag { return offset }
         }
         return nil
     }
 
-    /// The orientation, 1...8; nil when there is none or it is not one of these.
-    var orientation: Int? {
-        guard let directory = long(at: 4), let entry = entry(Exif.orientationTag, inDirectoryAt: directory),
-            let type = short(at: entry + 2), let count = long(at: entry + 4), count == 1
-        else { return nil }
-        let value: Int?
-        switch type {
-        case 3: value = short(at: entry + 8)
-        case 4: value = long(at: entry + 8)
-        default: value = nil
+    /// A single number of 16 or 32 bits.
+    private func value(of tag: Int, inDirectoryAt directory: Int) -> Int? {
+        guard let entry = entry(tag, inDirectoryAt: directory), let type = short(at: entry + 2) else { return nil }
+        return type == 3 ? short(at: entry + 8) : type == 4 ? long(at: entry + 8) : nil
+    }
+
+    /// Zeroes a directory and the values that its entries point to.
+    private mutating func eraseDirectory(at directory: Int) {
+        guard directory >= 8, let count = short(at: directory) else { return }
+        for index in 0..<count {
+            let offset = directory + 2 + 12 * index
+            guard offset + 12 <= bytes.count, !isMalformed else { break }
+            if let type = short(at: offset + 2), let units = long(at: offset + 4), let place = long(at: offset + 8) {
+                let sizes = [1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8]
+                let size = (sizes[type] ?? 0) * units
+                if size > 4, place > 8 { erase(place, size) }
+            }
         }
-        guard let value, (1...8).contains(value) else { return nil }
-        return value
+        erase(directory, 2 + 12 * count + 4)
+    }
+
+    private mutating func erase(_ start: Int, _ length: Int) {
+        let end = max(start, min(bytes.count, start + length))
+        guard end - start <= erasable else {
+            isMalformed = true
+            return
+        }
+        erasable -= end - start
+        for index in start..<end { bytes[index] = 0 }
+    }
+
+    private func short(at offset: Int) -> Int? {
+        guard offset >= 0, offset <= bytes.count - 2 else { return nil }
+        let (first, second) = (Int(bytes[offset]), Int(bytes[offset + 1]))
+        return isBigEndian ? first << 8 | second : second << 8 | first
+    }
+
+    private func long(at offset: Int) -> Int? {
+        guard let first = short(at: offset), let second = short(at: offset + 2) else { return nil }
+        return isBigEndian ? first << 16 | second : second << 16 | first
+    }
+
+    private mutating func setShort(_ value: Int, at offset: Int) {
+        bytes[offset] = UInt8(truncatingIfNeeded: isBigEndian ? value >> 8 : value)
+        bytes[offset + 1] = UInt8(truncatingIfNeeded: isBigEndian ? value : value >> 8)
+    }
+
+    private mutating func setLong(_ value: Int, at offset: Int) {
+        setShort(isBigEndian ? value >> 16 : value & 0xffff, at: offset)
+        setShort(isBigEndian ? value & 0xffff : value >> 16, at: offset + 2)
     }
 }

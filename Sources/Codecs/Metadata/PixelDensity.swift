@@ -65,7 +65,7 @@ struct PixelDensity: Sendable, Equatable {
 extension ImageMetadata {
     /// The density that the file states; nil for none.
     var density: PixelDensity? {
-        for entry in entries where entry.kind == .density {
+        for entry in entries where entry.part == .density {
             switch entry.source {
             case .chunk(_, let data, _): if let density = PixelDensity(physical: data) { return density }
             case .segments(let segments):

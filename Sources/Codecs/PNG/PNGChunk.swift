@@ -18,6 +18,9 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     /// Means the same when the samples were changed.
     var isSafeToCopy: Bool { code & 0x20 != 0 }
 
+    /// Whether the data speak of single channels, or of samples of a certain depth.
+    var dependsOnSamples: Bool { self == .sbit || self == .bkgd || self == .hist }
+
     var description: String { String(decoding: bytes.map { (32...126).contains($0) ? $0 : 63 }, as: UTF8.self) }
 
     static let ihdr = ChunkType("IHDR")
@@ -35,6 +38,10 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     static let text = ChunkType("tEXt")
     static let ztxt = ChunkType("zTXt")
     static let itxt = ChunkType("iTXt")
+    static let sbit = ChunkType("sBIT")
+    static let bkgd = ChunkType("bKGD")
+    static let hist = ChunkType("hIST")
+    static let splt = ChunkType("sPLT")
     static let time = ChunkType("tIME")
     static let mdcv = ChunkType("mDCV")
     static let clli = ChunkType("cLLI")

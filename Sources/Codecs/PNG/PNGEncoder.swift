@@ -4,7 +4,8 @@ import Raster
 /// Writes a PNG through libpng.
 final class PNGEncoder: FormatEncoder {
     private let picture: DecodedFormat
-    private let metadata: ImageMetadata
+    private var chunks: [PNGChunk] = []
+    private(set) var warnings: [CodecWarning] = []
     private var writer: OpaquePointer?
     private var status = svertka_png_status()
     /// All rows of an interlaced picture, whose passes need every row.
@@ -14,7 +15,6 @@ final class PNGEncoder: FormatEncoder {
         throws(CodecError)
     {
         self.picture = picture
-        self.metadata = metadata
         guard picture.sampleType == .uint8 || picture.sampleType == .uint16 else {
             throw .notEncodable(.png, reason: "samples of type \(picture.sampleType)")
         }
@@ -41,6 +41,7 @@ final class PNGEncoder: FormatEncoder {
         writer = svertka_png_writer_create(descriptor, &wanted, &status)
         guard writer != nil else { throw .outOfMemory(operation: "writing a PNG", bytes: nil) }
         guard status.kind == SVERTKA_PNG_OK else { throw failure() }
+        chunks = metadata.chunks(for: picture, dropped: &warnings)
         try writeChunks(afterImage: false)
     }
 
@@ -76,7 +77,7 @@ final class PNGEncoder: FormatEncoder {
     }
 
     private func writeChunks(afterImage: Bool) throws(CodecError) {
-        for chunk in metadata.chunks(for: picture) where chunk.afterImage == afterImage {
+        for chunk in chunks where chunk.afterImage == afterImage {
             guard
                 svertka_png_writer_chunk(writer, chunk.type.bytes, chunk.data, chunk.data.count, &status)
                     == SVERTKA_PNG_OK

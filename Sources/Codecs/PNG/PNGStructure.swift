@@ -10,6 +10,8 @@ struct PNGStructure {
     private(set) var imageData: Range<Int> = 0..<0
     /// Data bytes of all IDAT chunks.
     private(set) var compressedBytes = 0
+    /// Bytes that compressed texts and the profile hold.
+    private var inflatedMetadata = 0
     /// Why the file ends too early, if it does.
     private(set) var truncation: String?
 
@@ -29,6 +31,8 @@ struct PNGStructure {
         let layout = header.layout(hasTransparency: false)
         try limits.check(header.size, bytesPerPixel: layout.count * header.sampleType.byteCount)
         try readChunks(file, from: 33, limits: limits)
+        let expanded = header.layout(hasTransparency: !transparency.isEmpty)
+        metadata.picture = DecodedFormat(size: header.size, layout: expanded, sampleType: header.sampleType)
     }
 
     private static func chunkHead(_ file: FileWindow, at offset: Int) throws(CodecError) -> (
@@ -110,11 +114,10 @@ struct PNGStructure {
                 warnings.append(.init(.metadata, "the CRC of \(type) is wrong; the chunk is left out"))
             } else if type == .trns {
                 takeTransparency(data, hasPalette: hasPalette, isLate: imageDataEnded)
-            } else if type.isSafeToCopy || ImageMetadata.Kind(type) != .other {
+            } else if let kept = keptData(type, data, limits: limits) {
                 metadata.entries.append(
                     .init(
-                        kind: ImageMetadata.Kind(type, data),
-                        source: .chunk(type: type, data: data, afterImage: imageDataEnded)))
+                        part: .init(type, data), source: .chunk(type: type, data: kept, afterImage: imageDataEnded)))
             }
             offset = end
         }
@@ -124,6 +127,58 @@ struct PNGStructure {
     private mutating func endEarly(at offset: Int, _ reason: String) throws(CodecError) {
         guard compressedBytes > 0 else { throw .truncated(.png, detail: reason, row: 0) }
         truncation = reason
+    }
+
+    /// The data of an ancillary chunk as they are kept with the expanded picture; nil to leave the chunk out.
+    private mutating func keptData(_ type: ChunkType, _ data: [UInt8], limits: DecodeLimits) -> [UInt8]? {
+        let scale = [1: 255, 2: 85, 4: 17][header.bitDepth] ?? 1
+        switch type {
+        case .bkgd where header.colorType == .palette:
+            guard data.count == 1, case let start = 3 * Int(data[0]), start + 3 <= palette.count else { return nil }
+            return palette[start..<(start + 3)].flatMap { [0, $0] }
+        case .bkgd where header.colorType == .gray:
+            guard data.count == 2, data[0] == 0 || scale == 1 else { return nil }
+            return [data[0], UInt8(truncatingIfNeeded: Int(data[1]) * scale)]
+        case .bkgd: return data.count == 2 * header.layout(hasTransparency: false).colorCount ? data : nil
+        case .sbit:
+            let layout = header.layout(hasTransparency: !transparency.isEmpty)
+            let hasStoredAlpha = header.layout(hasTransparency: false).hasAlpha
+            guard data.count == layout.colorCount + (hasStoredAlpha ? 1 : 0) else { return nil }
+            return data + (layout.hasAlpha && !hasStoredAlpha ? [8] : [])
+        case .hist: return nil  // of a palette that is gone
+        case .iccp, .ztxt, .itxt:
+            guard let stream = compressedPart(type, data) else { return data }
+            do {
+                inflatedMetadata += try Deflate.inflate(stream, limit: limits.inflatedMetadataBytes - inflatedMetadata)
+                    .count
+                return data
+            } catch .tooLarge {
+                inflatedMetadata = limits.inflatedMetadataBytes
+                warnings.append(
+                    .init(
+                        .metadata,
+                        "\(type) is left out: texts and profile inflate to more than \(limits.inflatedMetadataBytes) "
+                            + "bytes (limits.inflatedMetadataBytes)"))
+            } catch {
+                warnings.append(.init(.metadata, "\(type) is left out: its compressed data are malformed"))
+            }
+            return nil
+        default:
+            return type.isSafeToCopy || ImageMetadata.Part(type, data) != .other || type == .splt ? data : nil
+        }
+    }
+
+    /// The zlib stream inside a chunk; nil when there is none.
+    private func compressedPart(_ type: ChunkType, _ data: [UInt8]) -> ArraySlice<UInt8>? {
+        guard let end = data.firstIndex(of: 0) else { return nil }
+        if type != .itxt { return data.dropFirst(end + 2) }
+        guard end + 2 < data.count, data[end + 1] == 1 else { return nil }
+        var rest = data.dropFirst(end + 3)
+        for _ in 0..<2 {
+            guard let end = rest.firstIndex(of: 0) else { return nil }
+            rest = rest[(end + 1)...]
+        }
+        return rest
     }
 
     private mutating func takePalette(_ data: [UInt8], at offset: Int) throws(CodecError) {
@@ -155,27 +210,5 @@ struct PNGStructure {
             return
         }
         transparency = data
-    }
-}
-
-extension ImageMetadata.Kind {
-    /// The kind that a chunk's type tells.
-    init(_ type: ChunkType) {
-        switch type {
-        case .exif: self = .exif
-        case .iccp: self = .icc
-        case .cicp, .mdcv, .clli: self = .cicp
-        case .srgb: self = .srgb
-        case .gama, .chrm: self = .gamma
-        case .phys: self = .density
-        case .text, .ztxt, .itxt: self = .text
-        case .time: self = .time
-        default: self = .other
-        }
-    }
-
-    /// The kind of a chunk; XMP is a text with a certain keyword.
-    init(_ type: ChunkType, _ data: [UInt8]) {
-        self = type == .itxt && data.starts(with: Array("XML:com.adobe.xmp\0".utf8)) ? .xmp : Self(type)
     }
 }
