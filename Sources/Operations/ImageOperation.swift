@@ -66,6 +66,9 @@ public protocol ImageOperation: Sendable {
     /// Name, keys, ranges, defaults and meanings: the one place from which parser, schema and reference read them.
     static var step: StepDescription { get }
 
+    /// The name of a gray value that says where the operation counts; it is given after the values of `from`.
+    var maskName: String? { get }
+
     /// Reads the keys; faults are recorded in the reader, and the value is then not used.
     init(_ reader: inout ParameterReader)
 
@@ -75,4 +78,8 @@ public protocol ImageOperation: Sendable {
     /// Adds the operators; returns as many fields as `resultTypes` has types.
     func lower(_ inputs: [FieldID], into graph: inout Graph, _ context: LoweringContext) throws(OperationError)
         -> [FieldID]
+}
+
+extension ImageOperation {
+    public var maskName: String? { nil }
 }

@@ -9,5 +9,6 @@ public enum OperationRegistry {
         Gray.self,
         Convolve.self,
         Apply.self,
+        Flip.self,
     ]
 }

@@ -1,0 +1,141 @@
+import Dataflow
+import Kernels
+import Raster
+import Specification
+
+@testable import Operations
+
+/// Runs steps on a picture in memory, without a pipeline around them.
+struct Steps {
+    /// What was wrong with the JSON of a step.
+    struct Refused: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    struct Result {
+        /// Stored samples divided by their divisor.
+        var values: Values
+        /// As an encoder of 8 bits takes them.
+        var bytes: [UInt8]
+        var format: FieldFormat
+        var findings: [(key: String, value: any Sendable)]
+        var summaries: [String]
+    }
+
+    var json: [String]
+    var options = CutOptions()
+    var workers: any ParallelWorkers = SingleWorker()
+    var rewrites = Set(Rewrite.allCases)
+
+    init(_ json: String...) { self.json = json }
+    init(_ json: [String]) { self.json = json }
+
+    /// The operation of one step, and where it takes its input from and puts its result.
+    private struct Step {
+        var operation: any ImageOperation
+        var from: [String]
+        var names: [String]
+    }
+
+    private func parse(_ text: String) throws -> Step {
+        let source = SourceText(file: "test.json", text: text)
+        var diagnostics = Diagnostics(source: source)
+        guard let value = JSONReader.read(source, into: &diagnostics), let name = value["op"]?.string,
+            let type = OperationRegistry.operations.first(where: { $0.step.name == name })
+        else { throw Refused(description: "no such step: \(text) \(diagnostics.render())") }
+        var reader = ParameterReader(object: value, of: type.step, context: name, pointer: "")
+        let operation = type.init(&reader)
+        reader.finish(into: &diagnostics)
+        guard !reader.hasErrors else { throw Refused(description: diagnostics.render()) }
+        return Step(
+            operation: operation, from: reader.names("from").map(\.text), names: reader.names("as").map(\.text))
+    }
+
+    /// What is said about the keys of the steps; empty where nothing is wrong.
+    func faults() -> String {
+        for text in json {
+            do { _ = try parse(text) } catch { return "\(error)" }
+        }
+        return ""
+    }
+
+    /// - Precondition: every `from` is a name of `pictures` or of an earlier step.
+    func run(_ picture: Picture, with pictures: [String: Picture] = [:]) throws -> Result {
+        var graph = Graph()
+        let entries = [("", picture)] + pictures.sorted { $0.key < $1.key }
+        var named: [String: FieldID] = [:]
+        for (name, picture) in entries { named[name] = graph.source(picture.format) }
+        var current = named[""]!
+        for (index, text) in json.enumerated() {
+            let step = try parse(text)
+            var inputs = step.from.isEmpty ? [current] : step.from.map { named[$0]! }
+            if let mask = step.operation.maskName { inputs.append(named[mask]!) }
+            let types = inputs.map {
+                ValueType(layout: graph.format(of: $0).layout, size: graph.format(of: $0).size)
+            }
+            let expected = try step.operation.resultTypes(of: types)
+            let context = LoweringContext(stepKey: "step\(index)", rewrites: rewrites)
+            let results = try step.operation.lower(inputs, into: &graph, context)
+            precondition(results.count == expected.count)
+            for (type, field) in zip(expected, results) {
+                let format = graph.format(of: field)
+                if type.layout.map({ $0 != format.layout }) ?? false || type.size.map({ $0 != format.size }) ?? false {
+                    throw Refused(description: "\(text): announced \(type), made \(format)")
+                }
+            }
+            for (name, field) in zip(step.names, results) { named[name] = field }
+            if step.operation is Split { continue }
+            current = results[0]
+        }
+        return try finish(graph, current, entries.map(\.1))
+    }
+
+    private func finish(_ graph: Graph, _ field: FieldID, _ pictures: [Picture]) throws -> Result {
+        var graph = graph
+        let format = graph.format(of: field)
+        graph.sink(graph.add(StoredRows(output: format), [field]))
+        graph.sink(graph.add(ByteRows(input: format), [field]))
+        let sources = pictures.map { RowBuffer($0) }
+        let stored = RowBuffer(format)
+        let bytes = RowBuffer(ByteRows(input: format).output)
+        let context = RunContext(workers: workers)
+        try graph.run(
+            sources: sources.map { .memory($0.window) }, sinks: [.memory(stored.window), .memory(bytes.window)],
+            options: options, context: context)
+        guard ([stored, bytes] + sources).allSatisfy(\.areGuardsIntact) else {
+            throw Refused(description: "something was written behind a row")
+        }
+        return Result(
+            values: stored.values, bytes: bytes.samples.map { UInt8($0) }, format: format,
+            findings: context.findings, summaries: graph.summaries)
+    }
+}
+
+/// The rows as they are stored.
+private struct StoredRows: RowOperator {
+    let output: FieldFormat
+    var summary: String { "stored" }
+
+    func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
+        for y in rows { output.row(y).copyMemory(from: inputs[0].row(y), byteCount: self.output.bytesPerRow) }
+    }
+}
+
+/// The rows as an encoder takes them.
+private struct ByteRows: RowOperator {
+    let input: FieldFormat
+    var summary: String { "8 bits" }
+
+    var output: FieldFormat {
+        FieldFormat(
+            size: input.size, channels: input.channels, hasAlpha: input.hasAlpha, type: .uint8, bounds: 0...255,
+            isExact: false)
+    }
+
+    func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
+        let quantizer = Quantizer(divisor: input.divisor, output: .uint8)
+        for y in rows {
+            quantizeRow(inputs[0].row(y), input.type, to: output.row(y), by: quantizer, count: input.samplesPerRow)
+        }
+    }
+}
