@@ -69,7 +69,6 @@ let package = Package(
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
         tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
-        tests("CodecsTests", ["Codecs", "Raster"]),
         tests("OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"]),
     ]
 )
