@@ -137,6 +137,12 @@ extension ParameterKind {
                 at: value.range, rule: "wrong-count",
                 message: "\(subject) has \(rows.count) rows; allowed are \(rangeText(1...maxRows))", path: path)
         }
+        if rows.allSatisfy({ $0.number != nil }) {
+            return faults.error(
+                at: value.range, rule: "wrong-type",
+                message: "\(subject) is a list of numbers; expected a list of rows",
+                hint: "one row is written with two brackets: [[1, 2, 1]]", path: path)
+        }
         var columns: Int?
         for (index, row) in rows.enumerated() {
             let rowPath = path + [String(index)]

@@ -37,7 +37,7 @@ extension ServiceConfiguration {
             }
         }
 
-        static let limitTable = [
+        public static let limitTable = [
             megapixels.description, fileBytes.description, seconds.description, scans.description,
         ]
         static let megapixels = Parameter.number(
@@ -51,7 +51,7 @@ extension ServiceConfiguration {
         static let scans = Parameter.integer(
             "scans", in: 1...100_000, default: 100, unit: "scans", "The most scans of a progressive JPEG")
 
-        static let folderTable = [
+        public static let folderTable = [
             root.description, input.description, output.description, done.description, failed.description,
             pipeline.description, include.description, exclude.description, recursive.description,
             originals.description, settle.description, watch.description, priority.description,

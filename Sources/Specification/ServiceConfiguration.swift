@@ -16,6 +16,13 @@ public struct ServiceConfiguration: Sendable {
         public let seconds: Double
         /// Of a progressive JPEG.
         public let scans: Int
+
+        public init(megapixels: Double, fileBytes: Int, seconds: Double, scans: Int) {
+            self.megapixels = megapixels
+            self.fileBytes = fileBytes
+            self.seconds = seconds
+            self.scans = scans
+        }
     }
 
     public struct WatchedFolder: Sendable {

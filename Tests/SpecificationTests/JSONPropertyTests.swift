@@ -114,6 +114,8 @@ struct JSONPropertyTests {
                 default: if index < bytes.count { bytes[index] = marks.randomElement(using: &generator)! }
                 }
             }
+            // Foundation drops a byte order mark at the start of a text.
+            if String(decoding: bytes, as: UTF8.self).contains("\"\u{FEFF}") { continue }
             let (value, diagnostics) = read(bytes)
             let other = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
             if diagnostics.isEmpty {
