@@ -42,11 +42,12 @@ let package = Package(
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .systemLibrary(name: "CDeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CColor", providers: [.apt(["liblcms2-dev"])]),
+        .target(name: "CLinux"),
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
         module("Raster"),
-        module("Scheduling"),
+        module("Scheduling", ["CLinux"]),
         module("Specification"),
         module("Kernels", ["Raster"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels"]),
@@ -56,7 +57,7 @@ let package = Package(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("Inference", ["ONNX", "Kernels", "Scheduling"], settings: hotLoops),
         module("Pipelines", ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Specification", "Scheduling"]),
-        module("Outbox", [system]),
+        module("Outbox", [system, "CLinux"]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module("Daemon", [
             "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging, serviceLifecycle,
@@ -70,5 +71,6 @@ let package = Package(
         tests("ONNXTests", ["ONNX", system]),
         tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
         tests("OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"]),
+        tests("SchedulingTests", ["Scheduling"]),
     ]
 )

@@ -1,0 +1,30 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+void clinux_name_this_thread(const char *name) {
+    char kept[16];
+    strncpy(kept, name, sizeof kept - 1);
+    kept[sizeof kept - 1] = '\0';
+    pthread_setname_np(pthread_self(), kept);
+}
+
+int clinux_affinity_count(void) {
+    // The kernel refuses a set that is smaller than its own; it is doubled until it fits.
+    for (int processors = 1024; processors <= 1 << 20; processors *= 2) {
+        cpu_set_t *set = CPU_ALLOC(processors);
+        if (!set) return 0;
+        size_t size = CPU_ALLOC_SIZE(processors);
+        int status = sched_getaffinity(0, size, set);
+        int error = errno;
+        int count = status == 0 ? CPU_COUNT_S(size, set) : 0;
+        CPU_FREE(set);
+        if (status == 0) return count;
+        if (error != EINVAL) return 0;
+    }
+    return 0;
+}
