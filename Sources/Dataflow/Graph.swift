@@ -79,6 +79,14 @@ public struct Graph: Sendable {
         sinks.append(field)
     }
 
+    /// Whether any sink or reader depends on a source.
+    public func isRead(source: Int) -> Bool {
+        let live = SegmentPlan.live(self)
+        return fields.indices.contains { index in
+            if case .source(source) = fields[index].origin { live[index] } else { false }
+        }
+    }
+
     private func isSource(_ field: FieldID) -> Bool {
         if case .source = fields[field.index].origin { true } else { false }
     }

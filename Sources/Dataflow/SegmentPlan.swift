@@ -69,7 +69,7 @@ struct SegmentPlan: Sendable {
     }
 
     /// Which fields a sink or a reader depends on.
-    private static func live(_ graph: Graph) -> [Bool] {
+    static func live(_ graph: Graph) -> [Bool] {
         var live = [Bool](repeating: false, count: graph.fields.count)
         for field in graph.sinks { live[field.index] = true }
         for entry in graph.readers { for input in entry.inputs { live[input.index] = true } }

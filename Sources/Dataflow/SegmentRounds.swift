@@ -81,9 +81,7 @@ struct SegmentRounds: @unchecked Sendable {
         let height = targets.map { graph.fields[$0].format.size.height }.max() ?? 0
         guard height > 0 else { return [] }
         let rowBytes = targets.map { graph.fields[$0].format.bytesPerRow }.max() ?? 1
-        // One thread keeps a round in its cache; several need rounds that are tall beside what bands compute twice.
-        let budget = width == 1 ? 1 << 18 : 1 << 22
-        let rows = options.roundRows ?? (streams ? min(max(budget / max(rowBytes, 1), 16), 256) : height)
+        let rows = options.roundRows ?? (streams ? roundRows(rowBytes, width: width) : height)
         let count = (height + rows - 1) / rows
         return (0..<count).map { round in
             targets.map { field in
@@ -91,6 +89,12 @@ struct SegmentRounds: @unchecked Sendable {
                 return RowTarget(field: field, rows: height * round / count..<height * (round + 1) / count)
             }
         }
+    }
+
+    /// One thread keeps a round in its cache; several need rounds that are tall beside what bands compute twice.
+    static func roundRows(_ rowBytes: Int, width: Int) -> Int {
+        let budget = width == 1 ? 1 << 18 : 1 << 22
+        return min(max(budget / max(rowBytes, 1), 16), 256)
     }
 
     private func feed(_ field: Int, _ source: any RowSource) -> Feed {

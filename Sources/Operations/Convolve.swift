@@ -57,6 +57,8 @@ struct Convolve: ImageOperation {
             #"{ "op": "convolve", "kernel": { "unsharp": { "sigma": 1, "amount": 0.6 } }, "space": "linear" }"#,
         ])
 
+    static let valueKeys = ["mask"]
+
     let kernel: KernelChoice
     let divisor: Double
     let offset: Double
@@ -64,8 +66,7 @@ struct Convolve: ImageOperation {
     let stride: Int
     let space: ColorSpace
     let selection: ChannelSelection?
-    /// The name of the mask; the pipeline gives it as the last input.
-    let maskName: String?
+    let hasMask: Bool
     let function: PointFunction?
 
     init(_ reader: inout ParameterReader) {
@@ -77,7 +78,7 @@ struct Convolve: ImageOperation {
         stride = reader.read(Self.strideKey)
         space = reader.read(Self.space)
         selection = reader.read(Self.channels).map(ChannelSelection.init)
-        maskName = reader.read(Self.mask)
+        hasMask = reader.read(Self.mask) != nil
         function = reader.read(Self.function)
         if given == 0 {
             reader.error(
@@ -100,7 +101,7 @@ struct Convolve: ImageOperation {
             }
         }
         let resizes = border == .valid || stride > 1
-        if resizes, selection != nil || maskName != nil {
+        if resizes, selection != nil || hasMask {
             reader.error(
                 at: selection != nil ? "channels" : "mask", rule: "size-mismatch",
                 message: "the result is smaller than the picture (border valid or a stride), so it cannot be put back",

@@ -66,8 +66,8 @@ public protocol ImageOperation: Sendable {
     /// Name, keys, ranges, defaults and meanings: the one place from which parser, schema and reference read them.
     static var step: StepDescription { get }
 
-    /// The name of a gray value that says where the operation counts; it is given after the values of `from`.
-    var maskName: String? { get }
+    /// Keys, besides `from`, that hold names of values; those values follow the inputs that `from` names.
+    static var valueKeys: [String] { get }
 
     /// Reads the keys; faults are recorded in the reader, and the value is then not used.
     init(_ reader: inout ParameterReader)
@@ -81,5 +81,5 @@ public protocol ImageOperation: Sendable {
 }
 
 extension ImageOperation {
-    public var maskName: String? { nil }
+    public static var valueKeys: [String] { [] }
 }

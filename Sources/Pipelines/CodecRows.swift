@@ -1,0 +1,67 @@
+import Codecs
+import Dataflow
+import Glibc
+
+/// The rows of a decoder as a source of a graph.
+final class DecoderRows: RowSource {
+    /// nil where the plan reads no row of this source.
+    let decoder: ImageDecoder?
+    private let step: String
+
+    init(_ decoder: ImageDecoder?, step: String) {
+        self.decoder = decoder
+        self.step = step
+    }
+
+    var warnings: [String] {
+        decoder?.warnings.map { $0.count > 1 ? "\($0.message) (\($0.count) times)" : $0.message } ?? []
+    }
+
+    func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws {
+        do {
+            try decoder?.read(rows: rows, into: rowStart, bytesPerRow: bytesPerRow)
+        } catch {
+            throw PictureError(error, step: step)
+        }
+    }
+
+    func finish() throws {
+        do { try decoder?.finish() } catch { throw PictureError(error, step: step) }
+    }
+}
+
+/// An encoder as a sink of a graph; without one the rows are computed for nothing, for an output that is left out.
+final class EncoderRows: RowSink {
+    private let encoder: ImageEncoder?
+    private let step: String
+
+    init(_ encoder: ImageEncoder?, step: String) {
+        self.encoder = encoder
+        self.step = step
+    }
+
+    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) throws {
+        do {
+            try encoder?.write(rows: rows, from: rowStart, bytesPerRow: bytesPerRow)
+        } catch {
+            throw PictureError(error, step: step)
+        }
+    }
+
+    func finish() throws {
+        do { try encoder?.finish() } catch { throw PictureError(error, step: step) }
+    }
+}
+
+/// Writes every byte, whatever the system takes at a time.
+func writeAll(_ bytes: [UInt8], to descriptor: Int32, step: String) throws(PictureError) {
+    var start = 0
+    while start < bytes.count {
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + start, bytes.count - start) }
+        if count < 0 {
+            if errno == EINTR { continue }
+            throw PictureError(CodecError.io(operation: "write", errno: errno), step: step)
+        }
+        start += count
+    }
+}

@@ -1,0 +1,125 @@
+import Codecs
+import Dataflow
+import Operations
+import Raster
+
+/// What a plan has to know of a file before its pixels are read.
+public struct PictureTraits: Sendable, Equatable {
+    public var format: ImageFormat
+    public var size: ImageSize
+    public var layout: ChannelLayout
+    public var sampleType: SampleType
+    /// EXIF, 1...8.
+    public var orientation: Int
+    public var hasLumaPlane: Bool
+
+    public init(
+        format: ImageFormat, size: ImageSize, layout: ChannelLayout, sampleType: SampleType = .uint8,
+        orientation: Int = 1, hasLumaPlane: Bool = false
+    ) {
+        self.format = format
+        self.size = size
+        self.layout = layout
+        self.sampleType = sampleType
+        self.orientation = orientation
+        self.hasLumaPlane = hasLumaPlane
+    }
+
+    public init(_ header: ImageHeader) {
+        self.init(
+            format: header.format, size: header.size, layout: header.layout, sampleType: header.sampleType,
+            orientation: header.orientation, hasLumaPlane: header.hasLumaPlane)
+    }
+}
+
+/// A pipeline made ready for pictures of one kind: the graph of row operators between the decoder and the encoders.
+public struct PicturePlan: Sendable {
+    /// One output file.
+    struct Write: Sendable {
+        var step: Pipeline.Step
+        var encode: EncodeStep
+        var format: ImageFormat
+        var size: ImageSize
+        var layout: ChannelLayout
+        var sampleType: SampleType
+    }
+
+    public let pipeline: Pipeline
+    public let traits: PictureTraits
+    public let graph: Graph
+    /// What is asked of the decoder, for each source of the graph.
+    let requests: [DecodeRequest]
+    /// For each sink of the graph.
+    let writes: [Write]
+    /// For each step, the lines that tell how it is computed.
+    public let explanation: [(step: String, lines: [String])]
+
+    public init(
+        _ pipeline: Pipeline, for traits: PictureTraits, rewrites: Set<Rewrite> = Set(Rewrite.allCases)
+    ) throws(PictureError) {
+        var graph = Graph()
+        var values = [FieldID?](repeating: nil, count: pipeline.valueCount)
+        var requests: [DecodeRequest] = []
+        var writes: [Write] = []
+        var explanation: [(step: String, lines: [String])] = []
+        var context = LoweringContext(stepKey: "", rewrites: rewrites)
+        for step in pipeline.steps {
+            let before = graph.summaries.count
+            context.stepKey = step.label
+            do {
+                switch step.action {
+                case .decode(let decode):
+                    let orientation = decode.orient ? traits.orientation : 1
+                    let full = graph.source(FieldFormat(size: traits.size, layout: traits.layout, decoded: traits.sampleType))
+                    requests.append(DecodeRequest())
+                    values[step.results[0]] = graph.oriented(full, exif: orientation)
+                    if traits.hasLumaPlane, traits.layout == .rgb {
+                        let luma = graph.source(FieldFormat(size: traits.size, layout: .gray, decoded: .uint8))
+                        requests.append(DecodeRequest(lumaOnly: true))
+                        context.lumaPlane = (
+                            of: values[step.results[0]]!, plane: graph.oriented(luma, exif: orientation)
+                        )
+                    }
+                case .operation(let operation):
+                    let inputs = step.inputs.map { values[$0]! }
+                    for (value, field) in zip(step.results, try operation.lower(inputs, into: &graph, context)) {
+                        values[value] = field
+                    }
+                case .encode(let encode):
+                    writes.append(Self.write(step, encode, values[step.inputs[0]]!, traits, &graph))
+                case .record: break
+                }
+            } catch {
+                throw PictureError(error, step: step.label)
+            }
+            explanation.append((step.label, Array(graph.summaries[before...])))
+        }
+        self.pipeline = pipeline
+        self.traits = traits
+        self.graph = graph
+        self.requests = requests
+        self.writes = writes
+        self.explanation = explanation
+    }
+
+    private static func write(
+        _ step: Pipeline.Step, _ encode: EncodeStep, _ field: FieldID, _ traits: PictureTraits, _ graph: inout Graph
+    ) -> Write {
+        let format = encode.format(for: traits.format)
+        let depth = encode.depth ?? (traits.sampleType == .uint16 ? 16 : 8)
+        let type: SampleType = format == .png && depth == 16 ? .uint16 : .uint8
+        var picture = field
+        if format == .jpeg, graph.format(of: field).hasAlpha {
+            picture = graph.flattened(
+                field, onto: (encode.background.red, encode.background.green, encode.background.blue))
+        }
+        let output = graph.quantized(picture, to: type)
+        graph.sink(output)
+        let result = graph.format(of: output)
+        return Write(
+            step: step, encode: encode, format: format, size: result.size, layout: result.layout, sampleType: type)
+    }
+
+    /// Bytes that computing holds at once, without what decoders and encoders hold themselves.
+    public func memory(width: Int) -> Int { graph.predictedMemory(width: width) }
+}

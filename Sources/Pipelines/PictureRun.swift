@@ -1,0 +1,145 @@
+import Codecs
+import Dataflow
+import Operations
+import Raster
+
+/// Where the outputs of one picture go.
+public protocol OutputProvider: AnyObject, Sendable {
+    /// A descriptor for a new file at a path relative to the output folder, in bytes; the provider closes it.
+    ///
+    /// - Returns: nil where the output is left out, for instance because it is there already.
+    /// - Throws: any error; it ends the run.
+    func create(_ relativePath: [UInt8]) throws -> Int32?
+}
+
+/// What came of one picture.
+public struct PictureReport: Sendable {
+    public var traits: PictureTraits
+    /// Paths relative to the output folder, in the order of the steps; left-out ones are missing.
+    public var outputs: [[UInt8]] = []
+    /// What libraries complained about without failing.
+    public var warnings: [String] = []
+    /// What steps found, by their labels.
+    public var findings: [(step: String, value: any Sendable)] = []
+}
+
+/// The limits and switches of the surroundings, the same for all pictures.
+public struct PictureOptions: Sendable {
+    public var limits = DecodeLimits()
+    public var rewrites = Set(Rewrite.allCases)
+    public var cut = CutOptions()
+
+    public init() {}
+}
+
+/// One picture on its way: opened, its header read and checked, its plan made; no pixel has been touched.
+public final class PictureRun {
+    public let plan: PicturePlan
+    private let pipeline: Pipeline
+    private let decoder: ImageDecoder
+    private let descriptor: Int32
+    private let options: PictureOptions
+    private let decodeOptions: DecodeOptions
+
+    /// - `descriptor`: a regular file, which stays open and the caller's until the run ends.
+    public init(
+        _ pipeline: Pipeline, descriptor: Int32, options: PictureOptions = .init(),
+        isCancelled: (@Sendable () -> Bool)? = nil
+    ) throws(PictureError) {
+        let decode = pipeline.decode
+        var limits = options.limits
+        if let megapixels = decode.maxMegapixels { limits.megapixels = megapixels }
+        decodeOptions = DecodeOptions(onTruncated: decode.onTruncated, limits: limits, isCancelled: isCancelled)
+        do {
+            decoder = try ImageDecoder(descriptor: descriptor, options: decodeOptions)
+        } catch {
+            throw PictureError(error, step: pipeline.steps[0].label)
+        }
+        plan = try PicturePlan(pipeline, for: PictureTraits(decoder.header), rewrites: options.rewrites)
+        self.pipeline = pipeline
+        self.descriptor = descriptor
+        self.options = options
+    }
+
+    /// Bytes that the run will hold at once, decoder included.
+    public func predictedMemory(width: Int) -> Int { plan.memory(width: width) + decoder.header.peakBytes }
+
+    /// Computes and writes every output; the outputs are complete when this returns, and not to be used if it throws.
+    public func run(
+        name: PictureName, outputs: any OutputProvider, context: RunContext = RunContext()
+    ) throws -> PictureReport {
+        var report = PictureReport(traits: plan.traits)
+        let sources = try sources()
+        var sinks: [SinkRows] = []
+        for write in plan.writes {
+            sinks.append(.stream(try sink(write, name, outputs, &report)))
+        }
+        try plan.graph.run(
+            sources: sources.map { .stream($0) }, sinks: sinks, options: options.cut, context: context)
+        report.warnings = sources.flatMap(\.warnings)
+        report.findings = context.findings.map { ($0.key, $0.value) }
+        for case (let step, .record(let record)) in pipeline.steps.map({ ($0, $0.action) }) {
+            try write(record, step, name, outputs, &report)
+        }
+        return report
+    }
+
+    private func sources() throws(PictureError) -> [DecoderRows] {
+        let label = pipeline.steps[0].label
+        var sources: [DecoderRows] = []
+        for (index, request) in plan.requests.enumerated() {
+            let isNeeded = plan.graph.isRead(source: index)
+            do {
+                // The first picture to be read gets the decoder that has read the header.
+                let first = !sources.contains { $0.decoder != nil }
+                let decoder =
+                    isNeeded
+                    ? (first ? self.decoder : try ImageDecoder(descriptor: descriptor, options: decodeOptions)) : nil
+                _ = try decoder?.start(request)
+                sources.append(DecoderRows(decoder, step: label))
+            } catch {
+                throw PictureError(error, step: label)
+            }
+        }
+        return sources
+    }
+
+    private func sink(
+        _ write: PicturePlan.Write, _ name: PictureName, _ outputs: any OutputProvider, _ report: inout PictureReport
+    ) throws -> EncoderRows {
+        let path = write.encode.file.path(
+            for: name, fileExtension: fileExtension(write, name), label: nil)
+        guard let descriptor = try outputs.create(path) else { return EncoderRows(nil, step: write.step.label) }
+        report.outputs.append(path)
+        var metadata: ImageMetadata?
+        if write.encode.metadata == .keep {
+            metadata = decoder.metadata
+            if pipeline.decode.orient { metadata = metadata?.orientationBaked() }
+        }
+        do {
+            let encoder = try ImageEncoder(
+                descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
+                sampleType: write.sampleType, options: write.encode.options, metadata: metadata)
+            return EncoderRows(encoder, step: write.step.label)
+        } catch {
+            throw PictureError(error, step: write.step.label)
+        }
+    }
+
+    /// The ending of the input where the format stays the same, so that `.JPG` stays `.JPG`.
+    private func fileExtension(_ write: PicturePlan.Write, _ name: PictureName) -> [UInt8] {
+        if write.encode.format == .same, !name.fileExtension.isEmpty { return name.fileExtension }
+        return Array(write.format.fileExtension.utf8)
+    }
+
+    private func write(
+        _ record: RecordStep, _ step: Pipeline.Step, _ name: PictureName, _ outputs: any OutputProvider,
+        _ report: inout PictureReport
+    ) throws {
+        let path = record.file.path(for: name, fileExtension: Array("json".utf8), label: nil)
+        guard let descriptor = try outputs.create(path) else { return }
+        let text = PictureRecord.text(report, pipeline: pipeline, name: name) + "\n"
+        try writeAll(Array(text.utf8), to: descriptor, step: step.label)
+        report.outputs.append(path)
+    }
+}

@@ -1,0 +1,38 @@
+import Operations
+import Specification
+
+/// A checked pipeline: steps, and which value each of them reads.
+///
+/// Values are numbered in the order in which they come into being; value 0 is the decoded picture.
+public struct Pipeline: Sendable {
+    enum Action: Sendable {
+        case decode(DecodeStep)
+        case operation(any ImageOperation)
+        case encode(EncodeStep)
+        case record(RecordStep)
+    }
+
+    struct Step: Sendable {
+        /// From 1, as people count.
+        var number: Int
+        var op: String
+        var action: Action
+        var inputs: [Int]
+        var results: [Int]
+
+        var label: String { "step \(number) (\(op))" }
+    }
+
+    public let name: String
+    /// The file it came from, as the user named it.
+    public let file: String
+    /// The bytes of the document: the same bytes with the same version give the same results.
+    public let source: [UInt8]
+    let steps: [Step]
+    let valueCount: Int
+
+    var decode: DecodeStep {
+        for step in steps { if case .decode(let decode) = step.action { return decode } }
+        preconditionFailure("the reader lets no pipeline pass that has no decode step")
+    }
+}

@@ -1,0 +1,242 @@
+import Operations
+import Raster
+import Specification
+
+/// Reads a pipeline document: every fault is recorded with its place.
+public enum PipelineReader {
+    static let name = Parameter<String?>.optionalString("name", "what messages and records call the pipeline")
+    static let version = Parameter<Int>.requiredInteger("version", in: 1...1, "the version of the language: 1")
+    static let schema = Parameter<String?>.optionalString("$schema", "for editors: where the JSON Schema lies")
+    static let description = Parameter<String?>.optionalString("description", "what the pipeline is for")
+    static let steps = Parameter<[JSONValue]>.requiredCustom(
+        "steps", .list(.anyJSON, count: 1...1000), placeholder: [], "the steps, in the order of execution"
+    ) { json, _ in json.array }
+
+    /// The keys of the document itself.
+    public static let table: [ParameterDescription] = [
+        schema.description, version.description, name.description, description.description, steps.description,
+    ]
+
+    /// The pipeline in `source`; nil when `diagnostics` has errors.
+    public static func read(_ source: SourceText, into diagnostics: inout Diagnostics) -> Pipeline? {
+        guard let document = JSONReader.read(source, into: &diagnostics) else { return nil }
+        var reader = ParameterReader(object: document, of: table)
+        _ = reader.read(schema)
+        _ = reader.read(version)
+        _ = reader.read(description)
+        let name = reader.read(name)
+        let steps = reader.read(steps)
+        reader.finish(into: &diagnostics)
+        var builder = PipelineBuilder()
+        for (index, step) in steps.enumerated() {
+            builder.add(step, number: index + 1, into: &diagnostics)
+        }
+        if !steps.isEmpty { builder.checkWhole(document, into: &diagnostics) }
+        guard !diagnostics.hasErrors else { return nil }
+        return Pipeline(
+            name: name ?? source.file, file: source.file, source: source.bytes, steps: builder.steps,
+            valueCount: builder.types.count)
+    }
+}
+
+/// Turns step objects into steps: finds out which value each of them reads.
+private struct PipelineBuilder {
+    var steps: [Pipeline.Step] = []
+    /// The type of each value.
+    var types: [ValueType] = []
+    private var names: [String: Int] = [:]
+    /// The value that a step without `from` reads.
+    private var current: Int?
+    private var templates: [(step: String, template: OutputTemplate)] = []
+    /// A step that could not be read: what follows from its absence is not told.
+    private var isIncomplete = false
+
+    mutating func add(_ object: JSONValue, number: Int, into diagnostics: inout Diagnostics) {
+        let pointer = "/steps/\(number - 1)"
+        guard object.members != nil else {
+            isIncomplete = true
+            diagnostics.error(
+                at: object.range, rule: "wrong-type", message: "step \(number) is \(object.summary); expected an object",
+                hint: #"write { "op": … }"#, pointer: pointer)
+            return
+        }
+        guard let opValue = object["op"], let op = opValue.string else {
+            isIncomplete = true
+            let at = object["op"]?.range ?? object.range.lowerBound..<object.range.lowerBound + 1
+            diagnostics.error(
+                at: at, rule: "missing-key", message: "step \(number) has no op", hint: #"write "op": "convolve""#,
+                pointer: pointer)
+            return
+        }
+        let known = StepRegistry.descriptions.map(\.name)
+        guard let description = StepRegistry.descriptions.first(where: { $0.name == op }) else {
+            isIncomplete = true
+            diagnostics.error(
+                at: opValue.range, rule: "unknown-op", message: "step \(number): there is no op \"\(op)\"",
+                hint: nearest(op, in: known).map { "did you mean \"\($0)\"?" }
+                    ?? "there are \(known.joined(separator: ", "))",
+                pointer: pointer + "/op")
+            return
+        }
+        let context = "step \(number) (\(op))"
+        var reader = ParameterReader(object: object, of: description, context: context, pointer: pointer)
+        let action = action(op, &reader)
+        let inputs = inputs(description, action, &reader)
+        if number == 1, op != "decode" {
+            reader.error(
+                at: "op", rule: "decode-first", message: "the first step is decode",
+                hint: #"put { "op": "decode" } before it"#)
+        } else if number > 1, op == "decode" {
+            reader.error(
+                at: "op", rule: "decode-first", message: "decode is the first step and the only one of its kind",
+                hint: "take it out")
+        }
+        let resultTypes = resultTypes(action, inputs, &reader)
+        let results = name(resultTypes, description, &reader)
+        checkTemplate(action, context, &reader)
+        if reader.hasErrors { isIncomplete = true }
+        reader.finish(into: &diagnostics)
+        steps.append(Pipeline.Step(number: number, op: op, action: action, inputs: inputs ?? [], results: results))
+    }
+
+    private func action(_ op: String, _ reader: inout ParameterReader) -> Pipeline.Action {
+        switch op {
+        case DecodeStep.step.name: .decode(DecodeStep(&reader))
+        case EncodeStep.step.name: .encode(EncodeStep(&reader))
+        case RecordStep.step.name: .record(RecordStep(&reader))
+        default: .operation(StepRegistry.operation(op)!.init(&reader))
+        }
+    }
+
+    /// The values that a step reads; nil where a name is unknown or missing.
+    private func inputs(
+        _ description: StepDescription, _ action: Pipeline.Action, _ reader: inout ParameterReader
+    ) -> [Int]? {
+        var result: [Int] = []
+        let from = reader.names("from")
+        if description.inputs.upperBound == 0 {
+            if reader.has("from") {
+                reader.error(
+                    at: "from", rule: "wrong-value", message: "\(description.name) reads no value",
+                    hint: "leave from out")
+            }
+            return []
+        }
+        if reader.has("from") {
+            guard description.inputs.contains(from.count) else {
+                let allowed = description.inputs
+                let count = allowed.count == 1 ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+                reader.error(
+                    at: "from", rule: "wrong-count", message: "from names \(from.count) values; expected \(count)")
+                return nil
+            }
+            for name in from {
+                guard let value = value(of: name, &reader) else { return nil }
+                result.append(value)
+            }
+        } else if description.inputs.lowerBound > 1 || description.inputs.upperBound > 1 {
+            reader.error(
+                at: "op", rule: "missing-key", message: "\(description.name) needs from, the names of its values",
+                hint: #"write "from": ["r", "g", "b"]"#)
+            return nil
+        } else if let current {
+            result = [current]
+        } else {
+            return nil
+        }
+        if case .operation(let operation) = action {
+            for key in type(of: operation).valueKeys {
+                for name in reader.names(key) {
+                    guard let value = value(of: name, &reader) else { return nil }
+                    result.append(value)
+                }
+            }
+        }
+        return result
+    }
+
+    private func value(of name: ParameterReader.Name, _ reader: inout ParameterReader) -> Int? {
+        if let value = names[name.text] { return value }
+        if !isIncomplete {
+            let hint =
+                names.isEmpty
+                ? #"give an earlier step "as": "\#(name.text)""#
+                : nearest(name.text, in: names.keys.sorted()).map { "did you mean \"\($0)\"?" }
+                    ?? "so far there are \(names.keys.sorted().joined(separator: ", "))"
+            reader.error(
+                at: name.range, rule: "unknown-name", message: "no earlier step is named \"\(name.text)\"", hint: hint)
+        }
+        return nil
+    }
+
+    private func resultTypes(
+        _ action: Pipeline.Action, _ inputs: [Int]?, _ reader: inout ParameterReader
+    ) -> [ValueType] {
+        switch action {
+        case .decode: return [ValueType()]
+        case .encode, .record: return []
+        case .operation(let operation):
+            guard let inputs, !reader.hasErrors else { return [ValueType()] }
+            do {
+                return try operation.resultTypes(of: inputs.map { types[$0] })
+            } catch {
+                reader.error(at: "op", rule: error.code, message: error.message, hint: error.hint)
+                return [ValueType()]
+            }
+        }
+    }
+
+    private mutating func name(
+        _ resultTypes: [ValueType], _ description: StepDescription, _ reader: inout ParameterReader
+    ) -> [Int] {
+        let first = types.count
+        types += resultTypes
+        let given = reader.names("as")
+        if reader.has("as"), !description.results.contains(given.count) {
+            reader.error(
+                at: "as", rule: "wrong-count",
+                message: description.results.upperBound == 0
+                    ? "\(description.name) has no result to name"
+                    : "as gives \(given.count) names; expected \(description.results.lowerBound)"
+                        + (description.results.count > 1 ? " to \(description.results.upperBound)" : ""))
+        }
+        for (index, name) in given.enumerated() where index < max(resultTypes.count, 1) || isIncomplete {
+            names[name.text] = min(first + index, max(types.count - 1, 0))
+        }
+        // What split names are planes beside the picture, which stays the value that the next step reads.
+        if resultTypes.count == 1, description.results.upperBound == 1 { current = first }
+        return Array(first..<types.count)
+    }
+
+    private mutating func checkTemplate(
+        _ action: Pipeline.Action, _ context: String, _ reader: inout ParameterReader
+    ) {
+        let template: OutputTemplate
+        switch action {
+        case .encode(let step): template = step.file
+        case .record(let step): template = step.file
+        case .decode, .operation: return
+        }
+        if let other = templates.first(where: { $0.template == template }) {
+            reader.error(
+                at: "file", rule: "same-output",
+                message: "the output would have the same name as that of \(other.step)",
+                hint: #"give one of them another "file", such as "small/{stem}.{ext}""#)
+        }
+        templates.append((context, template))
+    }
+
+    func checkWhole(_ document: JSONValue, into diagnostics: inout Diagnostics) {
+        let writes = steps.contains {
+            switch $0.action {
+            case .encode, .record: true
+            case .decode, .operation: false
+            }
+        }
+        if !writes, !isIncomplete, let steps = document["steps"] {
+            diagnostics.error(
+                at: steps.range.upperBound - 1..<steps.range.upperBound, rule: "no-output",
+                message: "the pipeline writes nothing", hint: #"end it with { "op": "encode" }"#, pointer: "/steps")
+        }
+    }
+}
