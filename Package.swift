@@ -64,7 +64,7 @@ let package = Package(
         ]),
         .executableTarget(
             name: "svertka",
-            dependencies: ["Daemon", "Pipelines", "Outbox", "Scheduling", "Specification", argumentParser, system],
+            dependencies: ["Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification", argumentParser, system],
             swiftSettings: strict),
 
         tests("SpecificationTests", ["Specification"]),

@@ -34,7 +34,8 @@ extension Graph {
             let height = fields[consumer].format.size.height
             for (position, input) in inputs.enumerated() where input.index == index {
                 let middle = height / 2
-                halo = max(halo, op.inputRows(position, for: middle..<min(middle + CutOptions().stripRows, height)).count)
+                halo = max(
+                    halo, op.inputRows(position, for: middle..<min(middle + CutOptions().stripRows, height)).count)
             }
         }
         if case .source = fields[index].origin { return rounds + halo }

@@ -70,7 +70,8 @@ public struct PicturePlan: Sendable {
                 switch step.action {
                 case .decode(let decode):
                     let orientation = decode.orient ? traits.orientation : 1
-                    let full = graph.source(FieldFormat(size: traits.size, layout: traits.layout, decoded: traits.sampleType))
+                    let full = graph.source(
+                        FieldFormat(size: traits.size, layout: traits.layout, decoded: traits.sampleType))
                     requests.append(DecodeRequest())
                     values[step.results[0]] = graph.oriented(full, exif: orientation)
                     if traits.hasLumaPlane, traits.layout == .rgb {

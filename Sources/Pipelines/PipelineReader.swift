@@ -4,28 +4,15 @@ import Specification
 
 /// Reads a pipeline document: every fault is recorded with its place.
 public enum PipelineReader {
-    static let name = Parameter<String?>.optionalString("name", "what messages and records call the pipeline")
-    static let version = Parameter<Int>.requiredInteger("version", in: 1...1, "the version of the language: 1")
-    static let schema = Parameter<String?>.optionalString("$schema", "for editors: where the JSON Schema lies")
-    static let description = Parameter<String?>.optionalString("description", "what the pipeline is for")
-    static let steps = Parameter<[JSONValue]>.requiredCustom(
-        "steps", .list(.anyJSON, count: 1...1000), placeholder: [], "the steps, in the order of execution"
-    ) { json, _ in json.array }
-
-    /// The keys of the document itself.
-    public static let table: [ParameterDescription] = [
-        schema.description, version.description, name.description, description.description, steps.description,
-    ]
-
     /// The pipeline in `source`; nil when `diagnostics` has errors.
     public static func read(_ source: SourceText, into diagnostics: inout Diagnostics) -> Pipeline? {
         guard let document = JSONReader.read(source, into: &diagnostics) else { return nil }
-        var reader = ParameterReader(object: document, of: table)
-        _ = reader.read(schema)
-        _ = reader.read(version)
-        _ = reader.read(description)
-        let name = reader.read(name)
-        let steps = reader.read(steps)
+        var reader = ParameterReader(object: document, of: PipelineDocument.table)
+        _ = reader.read(PipelineDocument.schemaReference)
+        _ = reader.read(PipelineDocument.version)
+        _ = reader.read(PipelineDocument.description)
+        let name = reader.read(PipelineDocument.name)
+        let steps = reader.read(PipelineDocument.steps)
         reader.finish(into: &diagnostics)
         var builder = PipelineBuilder()
         for (index, step) in steps.enumerated() {
@@ -56,7 +43,8 @@ private struct PipelineBuilder {
         guard object.members != nil else {
             isIncomplete = true
             diagnostics.error(
-                at: object.range, rule: "wrong-type", message: "step \(number) is \(object.summary); expected an object",
+                at: object.range, rule: "wrong-type",
+                message: "step \(number) is \(object.summary); expected an object",
                 hint: #"write { "op": … }"#, pointer: pointer)
             return
         }
@@ -125,7 +113,8 @@ private struct PipelineBuilder {
         if reader.has("from") {
             guard description.inputs.contains(from.count) else {
                 let allowed = description.inputs
-                let count = allowed.count == 1 ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+                let count =
+                    allowed.count == 1 ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
                 reader.error(
                     at: "from", rule: "wrong-count", message: "from names \(from.count) values; expected \(count)")
                 return nil

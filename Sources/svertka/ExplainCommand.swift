@@ -1,0 +1,78 @@
+import ArgumentParser
+import Codecs
+import Glibc
+import Pipelines
+import Raster
+import Specification
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show the plan of a pipeline: what is computed in which arithmetic, and how much memory it takes.")
+
+    @Argument(help: "The pipeline.")
+    var pipeline: String
+
+    @Option(help: "Plan for this picture.")
+    var image: String?
+
+    @Option(help: "Plan for an 8-bit RGB JPEG of this size, such as 4000x3000.")
+    var size: String?
+
+    func validate() throws {
+        if image != nil, size != nil { throw ValidationError("--image and --size exclude each other.") }
+        if let size, Self.parse(size) == nil {
+            throw ValidationError("--size is \(size); expected a width and a height, such as 4000x3000.")
+        }
+    }
+
+    private static func parse(_ text: String) -> ImageSize? {
+        let parts = text.split(separator: "x").map { Int($0) }
+        guard parts.count == 2, let width = parts[0], let height = parts[1], width > 0, height > 0,
+            width <= 1_000_000, height <= 1_000_000
+        else { return nil }
+        return ImageSize(width: width, height: height)
+    }
+
+    func run() throws {
+        let pipeline = try PipelineFile.load(pipeline)
+        let plan: PicturePlan
+        do throws(PictureError) {
+            plan = try PicturePlan(pipeline, for: try traits())
+        } catch {
+            Terminal.say("\(self.pipeline): \(error.text)" + (error.hint.map { "\nhint: \($0)" } ?? ""))
+            throw ExitStatus.someFilesFailed.error
+        }
+        let traits = plan.traits
+        Terminal.print("pipeline  \(pipeline.name)")
+        Terminal.print(
+            "picture   \(traits.size), \(traits.layout.rawValue), \(traits.sampleType == .uint16 ? 16 : 8) bits, "
+                + traits.format.rawValue)
+        for (step, lines) in plan.explanation {
+            Terminal.print(step)
+            for line in lines { Terminal.print("    \(line)") }
+        }
+        Terminal.print("memory    \(ByteText.text(plan.memory(width: 1))) on one thread, without the codecs' own")
+    }
+
+    private func traits() throws(PictureError) -> PictureTraits {
+        guard let image else {
+            return PictureTraits(
+                format: .jpeg, size: size.flatMap(Self.parse) ?? ImageSize(width: 4000, height: 3000), layout: .rgb,
+                hasLumaPlane: true)
+        }
+        let descriptor = open(image, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw PictureError(
+                code: "io", kind: .permanent, step: nil, message: "\(image): \(String(cString: strerror(errno)))",
+                hint: "check the path")
+        }
+        defer { close(descriptor) }
+        do {
+            return PictureTraits(try ImageDecoder(descriptor: descriptor).header)
+        } catch {
+            throw PictureError(
+                code: error.code, kind: .permanent, step: nil, message: "\(image): \(error.message)", hint: error.hint)
+        }
+    }
+}

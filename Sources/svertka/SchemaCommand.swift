@@ -1,0 +1,26 @@
+import ArgumentParser
+import Pipelines
+import Specification
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Print the JSON Schema of a kind of document, for editors.")
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case pipeline, config
+    }
+
+    @Argument(help: "pipeline or config")
+    var kind: Kind
+
+    func run() {
+        let schema =
+            switch kind {
+            case .pipeline: JSONSchema.schema(forPipelineSteps: StepRegistry.descriptions)
+            case .config:
+                JSONSchema.schema(forObject: ServiceConfiguration.Table.document, title: "Svertka configuration")
+            }
+        Terminal.print(JSONWriter.text(schema, style: .pretty))
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Glibc
+
+@main
+struct Svertka: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "svertka",
+        abstract: "Run pictures through pipelines of convolutions, point functions and networks.",
+        discussion: """
+            A pipeline is a JSON file: what is done to each picture, step by step. `svertka run` takes files and folders
+            through one, `svertka serve` watches folders and does the same with everything that is dropped there.
+            """,
+        version: Version.text,
+        subcommands: [
+            CheckCommand.self,
+            ExplainCommand.self,
+            BenchCommand.self,
+            SchemaCommand.self,
+        ])
+
+    static func main() async {
+        guard Processor.isSupported else {
+            Terminal.say("svertka: this processor lacks AVX2 and FMA (x86-64-v3), which svertka is built for")
+            ExitStatus.environment.leave()
+        }
+        // A reader that went away shows as an error of the write, not as the end of the program.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}

@@ -1,0 +1,27 @@
+import Glibc
+
+/// What people read: messages go to standard error, data to standard output.
+enum Terminal {
+    static func say(_ text: String) { write(text + "\n", to: 2) }
+    static func print(_ text: String) { write(text + "\n", to: 1) }
+
+    static var isErrorTerminal: Bool { isatty(2) == 1 }
+
+    /// Colours where somebody looks at them and has not asked for none.
+    static var usesColor: Bool {
+        isErrorTerminal && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+    }
+
+    /// What cannot be written (a closed pipe, a full disk) is left out: messages never stop the work.
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress!, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
