@@ -9,7 +9,7 @@ extension Diagnostics {
     /// - `color`: with the escape sequences that make a terminal show bold and red.
     public func render(color: Bool = false) -> String {
         var text = all.map { render($0, color: color) }.joined()
-        if omittedCount > 0 { text += "\(printable(source.file)): and \(omittedCount) more\n" }
+        if omittedCount > 0 { text += "\(printable(source.file)): only the first \(Self.limit) are shown\n" }
         return text
     }
 

@@ -4,7 +4,7 @@ public enum DurationText {
         ("ms", 1e6), ("s", 1e9), ("min", 60e9), ("h", 3600e9),
     ]
     /// A hundred years; what is longer is a mistake.
-    private static let limit = 100.0 * 365 * 86400 * 1e9
+    static let limitInSeconds = 100 * 365 * 86400
 
     /// Digits, with a fraction if need be, and a unit: `500ms`, `1.5s`, `2min`, `1h`. Nil for anything else.
     public static func parse(_ text: String) -> Duration? {
@@ -27,6 +27,6 @@ public enum DurationText {
     }
 
     private static func duration(_ nanoseconds: Double) -> Duration? {
-        (0...limit).contains(nanoseconds) ? .nanoseconds(Int64(nanoseconds.rounded())) : nil
+        (0...Double(limitInSeconds) * 1e9).contains(nanoseconds) ? .nanoseconds(Int64(nanoseconds.rounded())) : nil
     }
 }

@@ -188,7 +188,7 @@ struct JSONParser {
 
     /// Passes the comma after a value and returns its place; nil before the closing bracket.
     private mutating func separator(closing: UInt8) throws(JSONStructureLost) -> Int? {
-        guard !diagnostics.isFull else { throw JSONStructureLost() }
+        try giveUpWhenFull()
         let end = offset
         try skipBlank()
         guard offset < bytes.count else { return nil }
@@ -224,7 +224,7 @@ struct JSONParser {
     private mutating func skipExtraComma() throws(JSONStructureLost) {
         report("extra-comma", at: offset..<offset + 1, "nothing stands before this comma", hint: "remove it")
         offset += 1
-        guard !diagnostics.isFull else { throw JSONStructureLost() }
+        try giveUpWhenFull()
     }
 
     private mutating func key() throws(JSONStructureLost) -> JSONKey {
@@ -333,6 +333,12 @@ struct JSONParser {
     ) -> JSONStructureLost {
         report(rule, at: range, message, hint: hint)
         return JSONStructureLost()
+    }
+
+    /// A document that is wrong in so many places is not read to its end.
+    private mutating func giveUpWhenFull() throws(JSONStructureLost) {
+        guard diagnostics.isFull else { return }
+        throw lost("too-many-errors", at: offset..<offset, "there are too many errors to go on")
     }
 
     private mutating func reportTrailing(_ comma: Int?) {

@@ -112,7 +112,7 @@ public enum JSONSchema {
             ])
         case .duration:
             return anyOf([
-                [("type", "number"), ("minimum", 0)],
+                [("type", "number"), ("minimum", 0), ("maximum", .integer(DurationText.limitInSeconds))],
                 [("type", "string"), ("pattern", .string(DurationText.schemaPattern))],
             ])
         case .colour: return [("type", "string"), ("pattern", "^#([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$")]

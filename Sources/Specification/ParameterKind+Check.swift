@@ -12,25 +12,29 @@ extension ParameterKind {
         }
         func outOfRange(_ faults: inout ParameterFaults, _ allowed: String) {
             faults.error(
-                at: value.range, rule: "out-of-range",
-                message: "\(subject) is \(value.summary); allowed are \(allowed)\(Self.suffix(unit))", path: path)
+                at: value.range, rule: "out-of-range", message: "\(subject) is \(value.summary); \(allowed)", path: path
+            )
+        }
+        func outOfRange(_ faults: inout ParameterFaults, _ allowed: ClosedRange<Int>, unit: String?, number: Double) {
+            // A number that does not even fit into Int is beyond a range that is open at its end.
+            let isTooLarge = allowed.upperBound == Int.max && number >= 0x1p63
+            outOfRange(
+                &faults, isTooLarge ? "that is too large" : "allowed are \(rangeText(allowed))\(Self.suffix(unit))")
         }
         switch self {
         case .boolean:
             if value.bool == nil { mismatch(&faults) }
         case .integer(let allowed):
-            guard value.number != nil else { return mismatch(&faults, hint: Self.numberHint(value)) }
-            guard let integer = value.integer else {
-                // A whole number too large for Int is out of every range.
-                if let number = value.number, number.rounded() == number {
-                    return outOfRange(&faults, rangeText(allowed))
-                }
-                return mismatch(&faults)
+            guard let number = value.number else { return mismatch(&faults, hint: Self.numberHint(value)) }
+            guard number.rounded() == number else { return mismatch(&faults) }
+            guard let integer = value.integer, allowed.contains(integer) else {
+                return outOfRange(&faults, allowed, unit: unit, number: number)
             }
-            if !allowed.contains(integer) { outOfRange(&faults, rangeText(allowed)) }
         case .number(let allowed):
             guard let number = value.number else { return mismatch(&faults, hint: Self.numberHint(value)) }
-            if !allowed.contains(number) { outOfRange(&faults, rangeText(allowed)) }
+            if !allowed.contains(number) {
+                outOfRange(&faults, "allowed are \(rangeText(allowed))\(Self.suffix(unit))")
+            }
         case .glob:
             guard let text = value.string else { return mismatch(&faults) }
             do {
@@ -52,8 +56,12 @@ extension ParameterKind {
             }
         case .byteCount(let allowed):
             guard value.number != nil || value.string != nil else { return mismatch(&faults) }
-            guard let count = ByteCount.parse(value) else { return mismatch(&faults, rule: "malformed-byte-count") }
-            if !allowed.contains(count) { outOfRange(&faults, rangeText(allowed) + " bytes") }
+            guard let number = ByteCount.approximate(value), number.rounded() == number else {
+                return mismatch(&faults, rule: "malformed-byte-count")
+            }
+            guard let count = ByteCount.parse(value), allowed.contains(count) else {
+                return outOfRange(&faults, allowed, unit: "bytes", number: number)
+            }
         case .duration:
             guard value.number != nil || value.string != nil else { return mismatch(&faults) }
             if DurationText.parse(value) == nil { mismatch(&faults, rule: "malformed-duration") }

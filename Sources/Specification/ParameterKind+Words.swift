@@ -1,6 +1,8 @@
 extension ParameterKind {
-    /// What is expected, after "expected": `a whole number in 1...64 pixels`.
-    func expectation(_ unit: String? = nil) -> String {
+    /// What is expected, after "expected": `a whole number, 1...64 pixels`.
+    ///
+    /// - `wordLimit`: of more words to choose from, only so many are named.
+    func expectation(_ unit: String? = nil, wordLimit: Int = 16) -> String {
         let suffix = Self.suffix(unit)
         switch self {
         case .boolean: return "true or false"
@@ -12,21 +14,24 @@ extension ParameterKind {
             return text == anyNumberText
                 ? "a number\(unit.map { " of \($0)" } ?? "")" : "a number, \(text)\(suffix)"
         case .string: return "a text"
-        case .choice(let words): return words.count == 1 ? quoted(words[0]) : "one of \(quotedList(words))"
-        case .byteCount: return "a number of bytes such as 1048576, \"512MiB\" or \"2GiB\""
+        case .choice(let words):
+            return words.count == 1 ? quoted(words[0]) : "one of \(quotedList(words, limit: wordLimit))"
+        case .byteCount(let range):
+            let least = range.lowerBound > 1 ? ", at least \(range.lowerBound)" : ""
+            return "a number of bytes such as 1048576, \"512MiB\" or \"2GiB\"\(least)"
         case .duration: return "a time such as 2 (seconds), \"500ms\" or \"1.5s\""
         case .colour: return "a colour such as \"#ff8000\""
         case .matrix(let rows, let columns):
             return "a matrix of at most \(rows)×\(columns) numbers, as a list of rows"
         case .list(let kind, let count):
             let range = rangeText(count)
-            return "a list of \(count == 0...Int.max ? "" : "\(range) ")\(kind.plural)"
+            return "a list of \(count == 0...Int.max ? "" : "\(range) ")\(kind.plural(wordLimit))"
         case .object(let descriptions):
             return descriptions.count <= 4
                 ? "an object with \(quotedList(descriptions.map(\.key)))" : "an object"
-        case .map(let kind): return "an object whose values are \(kind.plural)"
+        case .map(let kind): return "an object whose values are \(kind.plural(wordLimit))"
         case .anyOf(let kinds):
-            let words = kinds.map { $0.expectation(unit) }
+            let words = kinds.map { $0.expectation(unit, wordLimit: wordLimit) }
             guard words.count > 1 else { return words.first ?? "nothing" }
             return words.dropLast().joined(separator: ", ") + " or " + words[words.count - 1]
         case .valueName: return "the name of an earlier result"
@@ -38,13 +43,13 @@ extension ParameterKind {
     }
 
     /// What several are called, after "a list of".
-    private var plural: String {
+    private func plural(_ wordLimit: Int) -> String {
         switch self {
         case .boolean: "true or false"
         case .integer: "whole numbers"
         case .number: "numbers"
         case .string: "texts"
-        case .choice(let words): "words out of \(quotedList(words))"
+        case .choice(let words): "words out of \(quotedList(words, limit: wordLimit))"
         case .byteCount: "numbers of bytes"
         case .duration: "times"
         case .colour: "colours"

@@ -19,7 +19,8 @@ public struct ParameterReader: Sendable {
     /// The keys that unknown ones were probably meant to be; they are not also told as missing.
     private let misspelt: [String]
 
-    /// Opens a step. Keys that its table does not have are recorded at once.
+    /// Opens a step. Keys that its table does not have are recorded at once, and so are `from` and `as` that hold
+    /// anything but names. How many there may be, and whether they exist, is for the caller to say.
     ///
     /// - `context`: such as `step 2 (convolve)`.
     /// - `pointer`: the JSON pointer of the step, such as `/steps/1`.
@@ -28,6 +29,10 @@ public struct ParameterReader: Sendable {
         misspelt = ParameterKind.checkKeys(
             of: object.members ?? [], against: step.parameters.map(\.key), envelope: Self.stepKeys, path: [],
             into: &faults)
+        let names = ParameterKind.oneOrList(of: .valueName, count: 0...Int.max)
+        for key in ["from", "as"] {
+            if let value = object[key] { names.check(value, path: [key], into: &faults) }
+        }
         self.object = object
         self.faults = faults
     }

@@ -16,13 +16,9 @@ public enum Reference {
     /// A step as plain text for a terminal.
     public static func text(for step: StepDescription) -> String {
         var text = "\(step.name)\n  \(step.summary)\n"
-        let rows = keys(of: step)
-        let width = rows.map(\.key.count).max() ?? 0
-        for row in rows {
-            let padding = String(repeating: " ", count: width - row.key.count)
-            text += "\n  \(row.key)\(padding)  \(row.meaning)\n"
-            let rest = row.isRequired ? "required" : row.defaultText.map { "default \($0)" } ?? "optional"
-            text += "  \(String(repeating: " ", count: width))  \(row.type); \(rest)\n"
+        text += plainTable(keys(of: step))
+        for (path, keys) in objects(in: step.parameters, path: "") {
+            text += "\n  keys of \(path):\n" + indented(plainTable(keys.map(Row.init)))
         }
         if !step.notes.isEmpty { text += "\n" + indented(step.notes) }
         for example in step.examples { text += "\n" + indented(example) }
@@ -46,7 +42,7 @@ public enum Reference {
 
         init(_ description: ParameterDescription) {
             key = description.key
-            type = description.kind.expectation(description.unit)
+            type = description.kind.expectation(description.unit, wordLimit: Int.max)
             isRequired = description.isRequired
             defaultText = description.defaultText
             meaning = description.meaning
@@ -54,8 +50,9 @@ public enum Reference {
 
         init(names key: String, count: ClosedRange<Int>, _ meaning: String) {
             self.key = key
-            type = ParameterKind.oneOrList(of: .valueName, count: max(1, count.lowerBound)...count.upperBound)
-                .expectation()
+            type =
+                count.lowerBound > 1
+                ? "a list of \(rangeText(count)) names" : "a name or a list of \(rangeText(count)) names"
             isRequired = false
             defaultText = nil
             self.meaning = meaning
@@ -74,9 +71,12 @@ public enum Reference {
     }
 
     private static func markdown(_ step: StepDescription) -> String {
-        var text = "## `\(step.name)`\n\n\(step.summary).\n"
+        var text = "## `\(step.name)`\n\n\(step.summary.prefix(1).uppercased())\(step.summary.dropFirst()).\n"
         let rows = keys(of: step)
         if !rows.isEmpty { text += "\n" + markdownTable(rows) }
+        for (path, keys) in objects(in: step.parameters, path: "") {
+            text += "\nThe keys of `\(path)`:\n\n" + markdownTable(keys)
+        }
         if !step.notes.isEmpty { text += "\n\(step.notes)\n" }
         for example in step.examples { text += "\n```json\n\(example)\n```\n" }
         return text
@@ -92,12 +92,24 @@ public enum Reference {
         return "| key | value | default | meaning |\n|---|---|---|---|\n" + lines.joined()
     }
 
+    private static func plainTable(_ rows: [Row]) -> String {
+        let width = rows.map(\.key.count).max() ?? 0
+        let blank = String(repeating: " ", count: width)
+        return rows.map { row in
+            let padding = String(repeating: " ", count: width - row.key.count)
+            let value = row.isRequired ? "required" : row.defaultText.map { "default \($0)" } ?? "optional"
+            return "\n  \(row.key)\(padding)  \(row.meaning)\n  \(blank)  \(row.type); \(value)\n"
+        }.joined()
+    }
+
     private static func cell(_ text: String) -> String {
         text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
     }
 
     private static func indented(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)\n" }.joined()
+        let lines = (text.last == "\n" ? text.dropLast() : text[...]).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
     }
 
     /// The tables of the objects inside a table, with the way to them: `limits`, `folders[]`.

@@ -134,11 +134,11 @@ struct DiagnosticRenderingTests {
         #expect(!copy.render().contains("\u{1B}"))
     }
 
-    @Test func whatComesAfterTheLimitIsCounted() {
+    @Test func aReportIsBounded() {
         var diagnostics = Diagnostics(source: SourceText(file: "f", text: "x"))
         for _ in 0..<Diagnostics.limit + 5 { diagnostics.error(at: 0..<1, rule: "r", message: "m") }
         #expect(diagnostics.errorCount == Diagnostics.limit + 5)
-        #expect(diagnostics.render().hasSuffix("f: and 5 more\n"))
+        #expect(diagnostics.render().hasSuffix("f: only the first \(Diagnostics.limit) are shown\n"))
     }
 
     @Test func diagnosticsComeInTheOrderOfTheDocument() {
