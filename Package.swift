@@ -23,8 +23,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+/// With `optimized`, for tests whose references are loops over many samples.
+func tests(_ name: String, _ dependencies: [Target.Dependency], optimized: Bool = false) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies,
+        swiftSettings: optimized ? strict + [.unsafeFlags(["-O"])] : strict)
 }
 
 let package = Package(
@@ -70,7 +73,8 @@ let package = Package(
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
         tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
-        tests("OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"]),
         tests("SchedulingTests", ["Scheduling"]),
+        tests(
+            "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
     ]
 )

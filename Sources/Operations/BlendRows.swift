@@ -58,7 +58,7 @@ extension Graph {
                 "channel-count", "the mask has \(formats[2].channels) channels; a mask is gray",
                 hint: "put a gray or channel step before it")
         }
-        try requireOneSize(formats, "a mask")
+        try requireOneSize(formats.map(\.size), "a mask")
         let inputs = [real(original), real(result), real(mask)]
         return add(BlendRows(output: hull(inputs[0], inputs[1]), weight: nil), inputs)
     }

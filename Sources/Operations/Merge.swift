@@ -36,15 +36,15 @@ struct Merge: ImageOperation {
                 "channel-count", "merge takes planes, and one of its values has \(wrong.channels) channels",
                 hint: "pick one with a channel step")
         }
-        try requireOneSize(formats, "merge")
+        try requireOneSize(formats.map(\.size), "merge")
         return [graph.interleaved(inputs, hasAlpha: inputs.count % 2 == 0)]
     }
 }
 
 /// Steps with several inputs take pictures of one size.
-func requireOneSize(_ formats: [FieldFormat], _ step: String) throws(OperationError) {
-    guard let first = formats.first, let other = formats.first(where: { $0.size != first.size }) else { return }
+func requireOneSize(_ sizes: [ImageSize], _ step: String) throws(OperationError) {
+    guard let first = sizes.first, let other = sizes.first(where: { $0 != first }) else { return }
     throw OperationError(
-        "size-mismatch", "\(step) takes values of one size; they are \(first.size) and \(other.size)",
+        "size-mismatch", "\(step) takes values of one size; they are \(first) and \(other)",
         hint: "crop or resize one of them first")
 }

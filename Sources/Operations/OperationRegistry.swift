@@ -9,6 +9,8 @@ public enum OperationRegistry {
         Gray.self,
         Convolve.self,
         Apply.self,
+        Combine.self,
+        Crop.self,
         Flip.self,
     ]
 }
