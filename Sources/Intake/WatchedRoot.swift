@@ -1,0 +1,48 @@
+import SystemPackage
+
+/// A folder whose files are taken.
+public struct WatchedRoot: Sendable {
+    public enum Mode: Sendable {
+        /// Events, and polling as well where events cannot be trusted.
+        case automatic
+        case polling
+    }
+
+    public var id: RootID
+    /// Absolute.
+    public var path: FilePath
+    public var isRecursive: Bool
+    public var mode: Mode
+    public var rule: SettleTracker.Rule
+    public var matcher: PathMatcher
+
+    public init(
+        id: RootID, path: FilePath, isRecursive: Bool = true, mode: Mode = .automatic,
+        rule: SettleTracker.Rule = SettleTracker.Rule(), matcher: PathMatcher
+    ) {
+        self.id = id
+        self.path = path
+        self.isRecursive = isRecursive
+        self.mode = mode
+        self.rule = rule
+        self.matcher = matcher
+    }
+}
+
+/// How often the watcher looks after what no event tells.
+public struct WatchIntervals: Sendable {
+    /// Whether each root is still the folder that is watched.
+    public var rootCheck: Duration
+    /// A full scan of everything. It comes more seldom where it would cost more than 1/300 of a core.
+    public var reconcile: Duration
+    /// A listing of the folders that cannot be watched; more seldom where it would cost more than 1/20 of a core.
+    public var poll: Duration
+
+    public init(
+        rootCheck: Duration = .seconds(2), reconcile: Duration = .seconds(60), poll: Duration = .seconds(2)
+    ) {
+        self.rootCheck = rootCheck
+        self.reconcile = reconcile
+        self.poll = poll
+    }
+}

@@ -1,0 +1,112 @@
+import Glibc
+import Synchronization
+import SystemPackage
+
+@testable import Intake
+
+/// Writes down what an intake says, and finishes each ready file at once.
+final class Recorder: IntakeObserver {
+    struct Notes: Sendable {
+        var ready: [FilePath: Int] = [:]
+        var sizes: [FilePath: [Int64]] = [:]
+        var ignored: [FilePath: [IgnoredReason]] = [:]
+        var vanished: [FilePath] = []
+        var scans: [(reason: IntakeNotice.ScanReason, files: Int, folders: Int)] = []
+        var overflows = 0
+        var missing = 0
+        var returned = 0
+        var polling: [IntakeNotice.PollingReason] = []
+        var pollingEnds = 0
+        var ignoredFolders: [FilePath: IgnoredReason] = [:]
+    }
+
+    private let notes = Mutex(Notes())
+    private let concludedBefore: Set<FileIdentity>
+    /// While it is locked, the intake's thread stands still as soon as it has something to say.
+    let gate = Mutex(())
+    private let intake = Mutex<Intake?>(nil)
+
+    init(concludedBefore: Set<FileIdentity> = []) {
+        self.concludedBefore = concludedBefore
+    }
+
+    func attach(_ intake: Intake) {
+        self.intake.withLock { $0 = intake }
+    }
+
+    func isConcluded(_ key: FileKey, _ identity: FileIdentity) -> Bool { concludedBefore.contains(identity) }
+
+    func intakeSaw(_ sightings: [Sighting]) {
+        gate.withLock { _ in }
+        notes.withLock { notes in
+            for sighting in sightings {
+                switch sighting {
+                case .ready(let key, let identity):
+                    notes.ready[key.path, default: 0] += 1
+                    notes.sizes[key.path, default: []].append(identity.size)
+                case .ignored(let key, _, let reason): notes.ignored[key.path, default: []].append(reason)
+                case .vanished(let key): notes.vanished.append(key.path)
+                case .settling, .unreadable: break
+                }
+            }
+        }
+        let intake = intake.withLock { $0 }
+        for case .ready(let key, let identity) in sightings { intake?.finish(key, .concluded(identity)) }
+    }
+
+    func intakeNoted(_ notice: IntakeNotice) {
+        notes.withLock { notes in
+            switch notice {
+            case .scanned(_, let reason, let files, let folders, _): notes.scans.append((reason, files, folders))
+            case .overflowed: notes.overflows += 1
+            case .rootMissing: notes.missing += 1
+            case .rootReturned: notes.returned += 1
+            case .polling(_, _, let reason): notes.polling.append(reason)
+            case .pollingEnded: notes.pollingEnds += 1
+            case .folderIgnored(_, let path, let reason): notes.ignoredFolders[path] = reason
+            }
+        }
+    }
+
+    var current: Notes { notes.withLock { $0 } }
+
+    /// Waits for a condition, half a minute at most; returns whether it came true.
+    func wait(_ condition: (Notes) -> Bool) -> Bool {
+        for _ in 0..<6000 {
+            if condition(current) { return true }
+            usleep(5000)
+        }
+        return false
+    }
+}
+
+/// An intake of one folder, stopped with its owner.
+final class Watching {
+    let recorder: Recorder
+    let intake: Intake
+
+    init(
+        _ folder: FilePath, quiet: Duration = .milliseconds(100), isRecursive: Bool = true,
+        mode: WatchedRoot.Mode = .automatic, intervals: WatchIntervals = Watching.seldom, matcher: PathMatcher = pngs,
+        recorder: Recorder = Recorder()
+    ) throws {
+        self.recorder = recorder
+        intake = try Intake(observer: recorder, intervals: intervals)
+        recorder.attach(intake)
+        try intake.start(roots: [
+            WatchedRoot(
+                id: RootID(0), path: folder, isRecursive: isRecursive, mode: mode,
+                rule: SettleTracker.Rule(quiet: quiet, patience: .seconds(60)), matcher: matcher)
+        ])
+    }
+
+    deinit { intake.stop() }
+
+    /// Nothing is found by looking again in this time, only by events.
+    static let seldom = WatchIntervals(rootCheck: .seconds(3600), reconcile: .seconds(3600), poll: .seconds(3600))
+
+    static let pngs = PathMatcher(includes: { $0.extension == "png" || $0.extension == "jpg" })
+
+    /// Starts after the first scan.
+    func settledIn() -> Bool { recorder.wait { !$0.scans.isEmpty } }
+}
