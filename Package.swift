@@ -74,6 +74,7 @@ let package = Package(
         tests("ONNXTests", ["ONNX", system]),
         tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
         tests("SchedulingTests", ["Scheduling"]),
+        tests("IntakeTests", ["Intake", system]),
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
     ]
