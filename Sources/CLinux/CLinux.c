@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 
 void clinux_name_this_thread(const char *name) {
@@ -27,4 +28,8 @@ int clinux_affinity_count(void) {
         if (error != EINVAL) return 0;
     }
     return 0;
+}
+
+int clinux_rename(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
+    return renameat2(from_folder, from, to_folder, to, flags);
 }

@@ -9,3 +9,8 @@ void clinux_name_this_thread(const char *name);
 
 // How many processors the calling thread may run on; 0 when the kernel does not tell.
 int clinux_affinity_count(void);
+
+// renameat2(2): flags are CLINUX_RENAME_*; 0, or -1 with errno set.
+int clinux_rename(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
+
+enum { CLINUX_RENAME_NOREPLACE = 1, CLINUX_RENAME_EXCHANGE = 2 };
