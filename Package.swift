@@ -77,5 +77,6 @@ let package = Package(
         tests("IntakeTests", ["Intake", system]),
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
+        tests("OutboxTests", ["Outbox", system]),
     ]
 )
