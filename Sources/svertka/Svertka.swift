@@ -12,6 +12,7 @@ struct Svertka: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
+            RunCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
             BenchCommand.self,

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Batch
+import Glibc
+import Outbox
+import Pipelines
+import Scheduling
+import Specification
+import Synchronization
+import SystemPackage
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Take files and folders through a pipeline.",
+        discussion: """
+            Folders are searched for pictures with all their subfolders, whose names are kept below the output folder.
+
+            Exit code 0: all done; 1: some files failed, each is named; 2: the pipeline is wrong; 3: the environment
+            does not allow it; 4: interrupted; 9: the output lies inside an input; 64: usage.
+
+            svertka run Pipelines/edges.json photo.jpg holiday/ --output out
+            find . -name '*.png' | svertka run pipeline.json --files-from - --output out
+            """)
+
+    enum ProgressStyle: String, ExpressibleByArgument, CaseIterable {
+        case auto, plain, never
+    }
+
+    @Argument(help: "The pipeline.")
+    var pipeline: String
+
+    @Argument(help: "Files and folders.")
+    var inputs: [String] = []
+
+    @Option(help: "The folder that the results go to; it is made where it is missing.")
+    var output: String
+
+    @Option(help: "Pictures processed at the same time; by default as many as the machine allows.")
+    var jobs: Int?
+
+    @Option(help: "Write one line of JSON for each file; - is standard output.")
+    var report: String?
+
+    @Option(help: "Progress: auto (a live line on a terminal), plain lines, or never.")
+    var progress: ProgressStyle = .auto
+
+    @Option(help: "When a result's name is taken: fail, replace, number or skip.")
+    var onConflict: Conflict = .fail
+
+    @Option(help: "Read the paths of inputs from a file, one on each line; - is standard input.")
+    var filesFrom: String?
+
+    @Option(help: "Take the part I of N of the inputs, I from 0 to N-1.")
+    var shard: String?
+
+    enum Conflict: String, ExpressibleByArgument, CaseIterable {
+        case fail, replace, number, skip
+    }
+
+    func validate() throws {
+        if let jobs, !(1...1024).contains(jobs) {
+            throw ValidationError("--jobs is \(jobs); allowed are 1 to 1024.")
+        }
+        if inputs.isEmpty, filesFrom == nil { throw ValidationError("There is no input: name files or folders.") }
+        if !inputs.isEmpty, filesFrom != nil {
+            throw ValidationError("Inputs and --files-from exclude each other.")
+        }
+        if let shard, Share(shard) == nil {
+            throw ValidationError("--shard is \(shard); expected I/N with I from 0 to N-1, such as 0/4.")
+        }
+        if output.isEmpty { throw ValidationError("--output is empty.") }
+    }
+
+    func run() throws {
+        let pipeline = try PipelineFile.load(pipeline)
+        let token = CancellationToken()
+        Interruption.watch(token)
+        try prepareOutput()
+        let origin: InputWalk.Origin
+        if let filesFrom {
+            guard let lines = LineReader(path: filesFrom) else {
+                Terminal.say("\(filesFrom): \(String(cString: strerror(errno)))")
+                throw ExitStatus.environment.error
+            }
+            origin = .lines(lines)
+        } else {
+            origin = .arguments(inputs.map { Array($0.utf8) })
+        }
+        guard let log = BatchLog(report: report, style: progress) else {
+            Terminal.say("\(report ?? ""): \(String(cString: strerror(errno)))")
+            throw ExitStatus.environment.error
+        }
+        var options = BatchRun.Options()
+        options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
+        let scheduler = WorkScheduler(width: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), memory: .unlimited)
+        let batch = BatchRun(
+            pipeline, walk: InputWalk(origin, share: shard.flatMap(Share.init)), output: FilePath(output),
+            options: options, scheduler: scheduler, cancellation: token, observe: { log.note($0) })
+        try batch.run()
+        let status = log.finish(passedOver: batch.passedOver, isInterrupted: token.isCancelled)
+        if status != .done { throw status.error }
+    }
+
+    private func prepareOutput() throws {
+        do {
+            try OutputFolder.prepare(output, inputs: inputs)
+        } catch {
+            switch error {
+            case .inside(let input):
+                Terminal.say("--output \(output) lies inside the input \(input): results would become inputs")
+                Terminal.say("hint: choose a folder beside it")
+                throw ExitStatus.unsafeConfiguration.error
+            case .system(let code):
+                Terminal.say("--output \(output): \(String(cString: strerror(code)))")
+                throw ExitStatus.environment.error
+            }
+        }
+    }
+}
