@@ -1,0 +1,91 @@
+import Foundation
+import GRDB
+import SystemPackage
+
+// What people ask the ledger.
+extension Ledger {
+    /// The counts of every folder that was ever watched.
+    public func counts() throws(LedgerError) -> [(folder: FilePath, counts: LedgerCounts)] {
+        try read { database in
+            var counts: [Int64: (folder: FilePath, counts: LedgerCounts)] = [:]
+            let folders = try Row.fetchCursor(database, sql: "SELECT * FROM folder")
+            while let row = try folders.next() {
+                var count = LedgerCounts()
+                count.seen = row["seen"]
+                count.done = row["prunedDone"]
+                count.failed = row["prunedFailed"]
+                count.ignored = row["prunedIgnored"]
+                counts[row["id"]] = (FilePath(blob: row["path"]), count)
+            }
+            let states = try Row.fetchCursor(
+                database, sql: "SELECT folder, state, COUNT(*) AS number FROM file GROUP BY folder, state")
+            while let row = try states.next() {
+                let folder: Int64 = row["folder"]
+                let number: Int = row["number"]
+                guard var count = counts[folder]?.counts else { continue }
+                switch LedgerEntry.State(rawValue: row["state"]) {
+                case .done: count.done += number
+                case .failed: count.failed += number
+                case .ignored: count.ignored += number
+                case .waiting: count.waiting += number
+                case .working:
+                    count.waiting += number
+                    count.working += number
+                case nil: continue
+                }
+                counts[folder]?.counts = count
+            }
+            return counts.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    /// What is known about a path, the latest first.
+    public func entries(for path: FilePath, in folder: FilePath, limit: Int = 20) throws(LedgerError) -> [LedgerEntry] {
+        try read {
+            try LedgerEntry.fetch(
+                $0, where: "folder = (SELECT id FROM folder WHERE path = ?) AND path = ?", [folder.blob, path.blob],
+                limit: limit)
+        }
+    }
+
+    /// The entries of a state (or of every state), the latest first.
+    public func history(of state: LedgerEntry.State? = nil, limit: Int) throws(LedgerError) -> [LedgerEntry] {
+        try read {
+            try LedgerEntry.fetch(
+                $0, where: state == nil ? "1" : "state = ?", state.map { [$0.rawValue] } ?? [], limit: limit,
+                order: "lastChange DESC, id DESC")
+        }
+    }
+}
+
+extension LedgerEntry {
+    static func fetch(
+        _ database: Database, where condition: String, _ arguments: StatementArguments, limit: Int,
+        order: String = "file.id DESC"
+    ) throws -> [LedgerEntry] {
+        let statement = try database.cachedStatement(
+            sql: """
+                SELECT file.*, (SELECT path FROM folder WHERE folder.id = file.folder) AS folderPath FROM file
+                WHERE \(condition) ORDER BY \(order) LIMIT ?
+                """)
+        return try Row.fetchAll(statement, arguments: arguments + [limit]).map { row in
+            let outputs = try Data.fetchAll(
+                database.cachedStatement(sql: "SELECT path FROM output WHERE file = ? ORDER BY position"),
+                arguments: [row["id"] as Int64])
+            return LedgerEntry(row, outputs: outputs.map(FilePath.init(blob:)))
+        }
+    }
+
+    private init(_ row: Row, outputs: [FilePath]) {
+        let digest: Int64? = row["digest"]
+        let movedTo: Data? = row["movedTo"]
+        self.init(
+            id: ID(row: row["id"]), folder: FilePath(blob: row["folderPath"]), path: FilePath(blob: row["path"]),
+            identity: FileIdentity(row),
+            hash: digest.map { ContentHash(digest: UInt64(bitPattern: $0), size: row["digestSize"]) },
+            pipeline: row["pipeline"], state: State(rawValue: row["state"]) ?? .waiting,
+            place: Place(rawValue: row["place"]) ?? .dropped, movedTo: movedTo.map(FilePath.init(blob:)),
+            attempts: row["attempts"], code: row["code"], reason: row["reason"], firstSeen: row["firstSeen"],
+            lastChange: row["lastChange"], retryAt: row["retryAt"], outputs: outputs)
+    }
+}

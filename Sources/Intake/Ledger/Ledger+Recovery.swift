@@ -1,0 +1,102 @@
+import Foundation
+import GRDB
+import SystemPackage
+
+// What the ledger does at a start, and now and then.
+extension Ledger {
+    /// What an earlier run left unfinished.
+    public struct Recovered: Sendable {
+        /// These were in work when the process ended; they wait again.
+        public var interrupted: [LedgerEntry]
+        /// The results of these are recorded, but their originals may not have been moved or deleted yet.
+        public var leaving: [LedgerEntry]
+    }
+
+    /// Puts files that were in work back among those that wait.
+    ///
+    /// - Parameter crashed: whether the process ended by a signal that it raised itself.
+    public func recover(crashed: Bool) throws(LedgerError) -> Recovered {
+        let now = Self.milliseconds()
+        return try write { database in
+            let interrupted = try LedgerEntry.fetch(database, where: "state = 'working'", [], limit: .max)
+            for case let hash? in interrupted.map(\.hash) {
+                try database.cachedStatement(
+                    sql: """
+                        INSERT INTO death (digest, digestSize, crashes, kills, lastChange) VALUES (?, ?, ?, ?, ?)
+                        ON CONFLICT DO UPDATE SET crashes = crashes + excluded.crashes, kills = kills + excluded.kills,
+                        lastChange = excluded.lastChange
+                        """
+                ).execute(
+                    arguments: [Int64(bitPattern: hash.digest), hash.size, crashed ? 1 : 0, crashed ? 0 : 1, now])
+            }
+            try database.execute(
+                sql: """
+                    UPDATE file SET state = 'waiting', code = 'interrupted',
+                    reason = 'the service ended while it was in work', lastChange = ? WHERE state = 'working'
+                    """, arguments: [now])
+            return Recovered(
+                interrupted: interrupted,
+                leaving: try LedgerEntry.fetch(database, where: "place = 'leaving'", [], limit: .max))
+        }
+    }
+
+    /// Forgets waiting files that are not there any more; a full scan has just met all that are.
+    ///
+    /// - Parameter isThere: asked with the path relative to the folder.
+    /// - Returns: how many were forgotten.
+    @discardableResult
+    public func forgetMissing(in folder: FilePath, isThere: (FilePath) -> Bool) throws(LedgerError) -> Int {
+        let waiting = try read { database in
+            try LedgerEntry.fetch(
+                database, where: "folder = (SELECT id FROM folder WHERE path = ?) AND state = 'waiting'",
+                [folder.blob], limit: .max)
+        }
+        let missing = waiting.filter { !isThere($0.path) }
+        guard !missing.isEmpty else { return 0 }
+        try write { database in
+            for entry in missing {
+                try database.cachedStatement(sql: "DELETE FROM file WHERE id = ? AND state = 'waiting'")
+                    .execute(arguments: [entry.id.row])
+                try database.cachedStatement(sql: "UPDATE folder SET seen = seen - ? WHERE path = ?")
+                    .execute(arguments: [database.changesCount, folder.blob])
+            }
+        }
+        return missing.count
+    }
+
+    /// Forgets what has been final for longer than `age`, and the oldest beyond `count`, a thousand at a time.
+    ///
+    /// Files that stay where they were dropped are kept in mind, so that they are not done again.
+    /// - Returns: how many were forgotten; as long as it is not 0, there may be more.
+    public func prune(olderThan age: Duration, keeping count: Int) throws(LedgerError) -> Int {
+        let limit = Self.milliseconds() - age.components.seconds * 1000
+        return try write { database in
+            let final = "state IN ('done', 'failed', 'ignored') AND place NOT IN ('dropped', 'leaving')"
+            let excess = try Int.fetchOne(database, sql: "SELECT COUNT(*) - ? FROM file", arguments: [count]) ?? 0
+            try database.execute(sql: "CREATE TEMP TABLE IF NOT EXISTS pruned (id INTEGER PRIMARY KEY)")
+            try database.execute(sql: "DELETE FROM pruned")
+            try database.execute(
+                sql: """
+                    INSERT INTO pruned SELECT id FROM file WHERE \(final) AND lastChange < ? ORDER BY lastChange LIMIT 1000
+                    """, arguments: [limit])
+            var total = database.changesCount
+            if total == 0, excess > 0 {
+                try database.execute(
+                    sql: "INSERT INTO pruned SELECT id FROM file WHERE \(final) ORDER BY lastChange LIMIT ?",
+                    arguments: [min(excess, 1000)])
+                total = database.changesCount
+            }
+            guard total > 0 else { return 0 }
+            for (state, column) in [("done", "prunedDone"), ("failed", "prunedFailed"), ("ignored", "prunedIgnored")] {
+                try database.execute(
+                    sql: """
+                        UPDATE folder SET \(column) = \(column) + (SELECT COUNT(*) FROM file
+                        WHERE folder = folder.id AND state = ? AND id IN (SELECT id FROM pruned))
+                        """, arguments: [state])
+            }
+            try database.execute(sql: "DELETE FROM file WHERE id IN (SELECT id FROM pruned)")
+            try database.execute(sql: "DELETE FROM death WHERE lastChange < ?", arguments: [limit])
+            return total
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import GRDB
+import SystemPackage
+
+// What the workers tell the ledger.
+extension Ledger {
+    /// What the ledger answers when work on a file is about to begin.
+    public enum Beginning: Sendable {
+        /// Go on. `deaths` is how often the process died over this content.
+        case proceed(LedgerEntry.ID, attempt: Int, deaths: Deaths)
+        /// The same content went through the same pipeline under the same name before.
+        case doneBefore(LedgerEntry.ID, earlier: LedgerEntry)
+    }
+
+    /// How often the process ended while this content was in work.
+    public struct Deaths: Sendable, Equatable {
+        /// By a signal that it raised itself: a trap, a bad access, an abort.
+        public var crashes = 0
+        /// In any other way: killed from outside, out of memory, power failure.
+        public var kills = 0
+
+        public init(crashes: Int = 0, kills: Int = 0) {
+            self.crashes = crashes
+            self.kills = kills
+        }
+
+        public var isSuspect: Bool { crashes + kills > 0 }
+    }
+
+    /// Records that a worker takes a file, unless the result exists already.
+    ///
+    /// Committed before the file is opened by a decoder, so that a file that kills the process is known afterwards.
+    public func begin(
+        _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String
+    ) throws(LedgerError) -> Beginning {
+        let now = Self.milliseconds()
+        return try write { database in
+            let folder = try Self.folderID(folder, database)
+            let id = try Self.saw(path, in: folder, identity, at: now, database)
+            try database.cachedStatement(
+                sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, lastChange = ? WHERE id = ?"
+            ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, now, id])
+            let earlier = try LedgerEntry.fetch(
+                database,
+                where: "digest = ? AND digestSize = ? AND pipeline = ? AND folder = ? AND path = ? AND state = 'done'",
+                [Int64(bitPattern: hash.digest), hash.size, pipeline, folder, path.blob], limit: 1
+            ).first
+            if let earlier { return .doneBefore(LedgerEntry.ID(row: id), earlier: earlier) }
+            return try Self.take(id, hash, at: now, database)
+        }
+    }
+
+    /// Records that a worker takes a file though it was done before, because its results are gone.
+    public func beginAgain(_ id: LedgerEntry.ID, hash: ContentHash) throws(LedgerError) -> Beginning {
+        let now = Self.milliseconds()
+        return try write { try Self.take(id.row, hash, at: now, $0) }
+    }
+
+    private static func take(_ id: Int64, _ hash: ContentHash, at now: Int64, _ database: Database) throws -> Beginning
+    {
+        try database.cachedStatement(
+            sql: """
+                UPDATE file SET state = 'working', attempts = attempts + 1, code = NULL, reason = NULL, retryAt = NULL,
+                lastChange = ? WHERE id = ?
+                """
+        ).execute(arguments: [now, id])
+        let attempts = try Int.fetchOne(
+            database.cachedStatement(sql: "SELECT attempts FROM file WHERE id = ?"), arguments: [id])
+        return .proceed(
+            LedgerEntry.ID(row: id), attempt: attempts ?? 1, deaths: try deaths(over: hash, database))
+    }
+
+    /// How often the process died over this content.
+    public func deaths(over hash: ContentHash) throws(LedgerError) -> Deaths {
+        try read { try Self.deaths(over: hash, $0) }
+    }
+
+    private static func deaths(over hash: ContentHash, _ database: Database) throws -> Deaths {
+        let row = try Row.fetchOne(
+            database.cachedStatement(sql: "SELECT crashes, kills FROM death WHERE digest = ? AND digestSize = ?"),
+            arguments: [Int64(bitPattern: hash.digest), hash.size])
+        return row.map { Deaths(crashes: $0["crashes"], kills: $0["kills"]) } ?? Deaths()
+    }
+
+    /// Forgets that the process died over this content: it is trusted again.
+    public func forgive(_ hash: ContentHash) throws(LedgerError) {
+        try write {
+            try $0.execute(
+                sql: "DELETE FROM death WHERE digest = ? AND digestSize = ?",
+                arguments: [Int64(bitPattern: hash.digest), hash.size])
+        }
+    }
+
+    /// The results are durable. The original is `dropped` if it stays, `leaving` if it is to be moved or deleted.
+    public func done(_ id: LedgerEntry.ID, outputs: [FilePath], place: LedgerEntry.Place, note: String? = nil)
+        throws(LedgerError)
+    {
+        let now = Self.milliseconds()
+        try write { database in
+            try database.cachedStatement(
+                sql: """
+                    UPDATE file SET state = 'done', place = ?, code = NULL, reason = ?, retryAt = NULL, lastChange = ?
+                    WHERE id = ?
+                    """
+            ).execute(arguments: [place.rawValue, note, now, id.row])
+            for (position, path) in outputs.enumerated() {
+                try database.cachedStatement(
+                    sql: "INSERT OR REPLACE INTO output (file, position, path) VALUES (?, ?, ?)"
+                )
+                .execute(arguments: [id.row, position, path.blob])
+            }
+            // Whatever killed the process, it was not this content.
+            try database.cachedStatement(
+                sql: """
+                    DELETE FROM death WHERE (digest, digestSize) = (SELECT digest, digestSize FROM file WHERE id = ?)
+                    """
+            ).execute(arguments: [id.row])
+        }
+    }
+
+    /// The file failed for good.
+    public func failed(_ id: LedgerEntry.ID, code: String, reason: String, place: LedgerEntry.Place)
+        throws(LedgerError)
+    {
+        let now = Self.milliseconds()
+        try write {
+            try $0.cachedStatement(
+                sql: """
+                    UPDATE file SET state = 'failed', place = ?, code = ?, reason = ?, retryAt = NULL, lastChange = ?
+                    WHERE id = ?
+                    """
+            ).execute(arguments: [place.rawValue, code, reason, now, id.row])
+        }
+    }
+
+    /// The file waits: for another try at `retryAt` (milliseconds since 1970), or until it stops changing.
+    public func waiting(_ id: LedgerEntry.ID, code: String, reason: String, retryAt: Int64?) throws(LedgerError) {
+        let now = Self.milliseconds()
+        try write {
+            try $0.cachedStatement(
+                sql: """
+                    UPDATE file SET state = 'waiting', code = ?, reason = ?, retryAt = ?, lastChange = ? WHERE id = ?
+                    """
+            ).execute(arguments: [code, reason, retryAt, now, id.row])
+        }
+    }
+
+    /// The file vanished while it was in work.
+    public func vanished(_ id: LedgerEntry.ID) throws(LedgerError) {
+        try write { database in
+            let folder = try Int64.fetchOne(database, sql: "SELECT folder FROM file WHERE id = ?", arguments: [id.row])
+            try database.execute(sql: "DELETE FROM file WHERE id = ?", arguments: [id.row])
+            try database.execute(
+                sql: "UPDATE folder SET seen = seen - ? WHERE id = ?", arguments: [database.changesCount, folder])
+        }
+    }
+
+    /// The original has left the folder it was dropped into.
+    public func left(_ id: LedgerEntry.ID, _ place: LedgerEntry.Place, to path: FilePath?) throws(LedgerError) {
+        try write {
+            try $0.cachedStatement(sql: "UPDATE file SET place = ?, movedTo = ? WHERE id = ?")
+                .execute(arguments: [place.rawValue, path?.blob, id.row])
+        }
+    }
+}

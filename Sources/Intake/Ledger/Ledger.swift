@@ -1,0 +1,115 @@
+import Foundation
+import GRDB
+import SystemPackage
+
+/// What became of every file that was seen, in one SQLite file in the state folder.
+///
+/// It answers whether a file was dealt with before, across restarts and crashes, and keeps the promise
+/// `seen = done + failed + ignored + waiting` for each folder. Every method is a transaction of its own. A transaction
+/// survives a crash of the process at once, and a power failure after some seconds: what is lost then was published
+/// already, and is recognised by comparing the bytes when it is made again.
+public final class Ledger: Sendable {
+    let queue: DatabaseQueue
+    let file: FilePath
+
+    /// The ledger's name in the state folder.
+    public static let fileName: FilePath.Component = "ledger.sqlite"
+
+    /// Opens the ledger of a state folder, or makes one.
+    ///
+    /// A file that is damaged is moved aside and a new one is begun: the ledger can be lost without losing a picture.
+    ///
+    /// - Returns: the ledger, and where the damaged file is now if there was one.
+    public static func open(state: FilePath) throws(LedgerError) -> (ledger: Ledger, damaged: FilePath?) {
+        let file = state.appending(fileName)
+        do {
+            return (try Ledger(file: file, isReadOnly: false), nil)
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+            let aside = setAside(file)
+            do {
+                return (try Ledger(file: file, isReadOnly: false), aside)
+            } catch let error as LedgerError {
+                throw error
+            } catch {
+                throw LedgerError(error, at: file)
+            }
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(error, at: file)
+        }
+    }
+
+    /// Opens the ledger of a state folder for questions only, beside the service that writes it.
+    public static func openForReading(state: FilePath) throws(LedgerError) -> Ledger {
+        let file = state.appending(fileName)
+        do {
+            return try Ledger(file: file, isReadOnly: true)
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(error, at: file)
+        }
+    }
+
+    private init(file: FilePath, isReadOnly: Bool) throws {
+        var configuration = Configuration()
+        configuration.journalMode = .wal
+        configuration.busyMode = .timeout(5)
+        configuration.readonly = isReadOnly
+        configuration.prepareDatabase { database in
+            guard !database.configuration.readonly else { return }
+            try database.execute(
+                sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
+        }
+        guard let name = String(validating: file) else {
+            throw LedgerError.unavailable(file, "the path of the state folder must be UTF-8")
+        }
+        queue = try DatabaseQueue(path: name, configuration: configuration)
+        self.file = file
+        if try queue.read({ try LedgerSchema.migrator.hasBeenSuperseded($0) }) { throw LedgerError.tooNew(file) }
+        if !isReadOnly { try LedgerSchema.migrator.migrate(queue) }
+    }
+
+    /// Moves the file and its companions to names that are free.
+    private static func setAside(_ file: FilePath) -> FilePath {
+        let aside = FilePath(file.string + ".damaged-\(milliseconds() / 1000)")
+        for suffix in ["", "-wal", "-shm"] { rename(file.string + suffix, aside.string + suffix) }
+        return aside
+    }
+
+    func write<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
+        do {
+            return try queue.write(body)
+        } catch {
+            throw LedgerError(error, at: file)
+        }
+    }
+
+    func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
+        do {
+            return try queue.read(body)
+        } catch {
+            throw LedgerError(error, at: file)
+        }
+    }
+
+    static func milliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+extension FilePath {
+    /// The bytes, as the ledger keeps them.
+    var blob: Data {
+        withPlatformString { Data(bytes: $0, count: strlen($0)) }
+    }
+
+    init(blob: Data) {
+        self = (blob.map(CChar.init(bitPattern:)) + [0]).withUnsafeBufferPointer {
+            FilePath(platformString: $0.baseAddress!)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import SystemPackage
+
+/// Keeps a second service from using the same state folder or the same watched root.
+///
+/// The kernel lets go of the locks when the process ends, however it ends.
+public final class StateLock: Sendable {
+    public enum Failure: Error, Sendable, Equatable {
+        /// `holder` is the other process, where it can be told.
+        case held(FilePath, holder: Int32?)
+        case cannotLock(FilePath, Errno)
+    }
+
+    private let descriptors: [FileDescriptor]
+
+    /// Locks the state folder, through the file `lock` in it, which holds our process number, and every root.
+    public init(state: FilePath, roots: [FilePath]) throws(Failure) {
+        var taken: [FileDescriptor] = []
+        do throws(Failure) {
+            let file = state.appending("lock")
+            taken.append(try Self.lock(file, O_RDWR | O_CREAT, holder: Self.writtenHolder))
+            Self.writeOwnNumber(to: taken[0])
+            var seen: Set<FolderIdentity> = []
+            for root in roots {
+                var status = stat()
+                // Two watched folders may share a root; one lock serves both.
+                if root.withPlatformString({ stat($0, &status) }) == 0,
+                    !seen.insert(FolderIdentity(status)).inserted
+                {
+                    continue
+                }
+                taken.append(try Self.lock(root, O_RDONLY | O_DIRECTORY, holder: Self.kernelsHolder))
+            }
+        } catch {
+            for descriptor in taken { try? descriptor.close() }
+            throw error
+        }
+        descriptors = taken
+    }
+
+    deinit {
+        for descriptor in descriptors { try? descriptor.close() }
+    }
+
+    private static func lock(
+        _ path: FilePath, _ flags: Int32, holder: (FileDescriptor) -> Int32?
+    ) throws(Failure) -> FileDescriptor {
+        let opened = path.withPlatformString { open($0, flags | O_CLOEXEC, 0o640) }
+        guard opened >= 0 else { throw .cannotLock(path, Errno(rawValue: errno)) }
+        let descriptor = FileDescriptor(rawValue: opened)
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            let error = errno
+            defer { try? descriptor.close() }
+            throw error == EWOULDBLOCK
+                ? .held(path, holder: holder(descriptor)) : .cannotLock(path, Errno(rawValue: error))
+        }
+        return descriptor
+    }
+
+    private static func writeOwnNumber(to file: FileDescriptor) {
+        ftruncate(file.rawValue, 0)
+        _ = try? file.writeAll(toAbsoluteOffset: 0, Array("\(getpid())\n".utf8))
+    }
+
+    private static func writtenHolder(_ file: FileDescriptor) -> Int32? {
+        var buffer = [UInt8](repeating: 0, count: 16)
+        guard let count = try? buffer.withUnsafeMutableBytes({ try file.read(fromAbsoluteOffset: 0, into: $0) })
+        else { return nil }
+        return Int32(String(decoding: buffer[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+
+    /// From `/proc/locks`, where a line is `1: FLOCK ADVISORY WRITE 1234 fd:00:5678 0 EOF`.
+    private static func kernelsHolder(_ file: FileDescriptor) -> Int32? {
+        guard let status = try? status(of: file), let locks = fopen("/proc/locks", "re") else { return nil }
+        defer { fclose(locks) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), locks) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            let fields = text.split(separator: " ")
+            guard fields.count > 5, fields[1] == "FLOCK", fields[5].hasSuffix(":\(status.st_ino)"),
+                let number = Int32(fields[4]), number > 0
+            else { continue }
+            return number
+        }
+        return nil
+    }
+}
+
+extension StateLock.Failure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .held(let path, let holder?):
+            "\(printable(path)) is held by another svertka, process \(holder); stop it, or give this one other folders"
+        case .held(let path, nil):
+            "\(printable(path)) is held by another svertka; stop it, or give this one other folders"
+        case .cannotLock(let path, let error): "\(printable(path)) cannot be locked: \(error)"
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import Glibc
+import SystemPackage
+import Testing
+
+@testable import Intake
+
+private let folder: FilePath = "/srv/in"
+private let root = RootID(0)
+private let content = ContentHash(digest: .max, size: 100)
+
+private func key(_ path: FilePath) -> FileKey { FileKey(root: root, path: path) }
+
+private func identity(_ version: Int64) -> FileIdentity {
+    FileIdentity(device: .max, inode: 7, size: 100, modified: version, changed: version)
+}
+
+@Suite("The ledger accounts for every file")
+struct LedgerTests {
+    let place: DropFolder
+    let ledger: Ledger
+
+    init() throws {
+        place = try DropFolder()
+        ledger = try Ledger.open(state: place.path).ledger
+    }
+
+    private func see(_ path: FilePath, _ version: Int64 = 1) throws {
+        try ledger.record([(folder, .ready(key(path), identity(version)))])
+    }
+
+    private func begin(_ path: FilePath, _ version: Int64 = 1, pipeline: String = "p") throws -> Ledger.Beginning {
+        try ledger.begin(path, in: folder, identity(version), hash: content, pipeline: pipeline)
+    }
+
+    private func work(_ path: FilePath, _ version: Int64 = 1) throws -> LedgerEntry.ID {
+        guard case .proceed(let id, _, _) = try begin(path, version) else { throw Errno.fileExists }
+        return id
+    }
+
+    private func counts() throws -> LedgerCounts {
+        let counts = try ledger.counts().map(\.counts).reduce(LedgerCounts(), +)
+        #expect(counts.isBalanced)
+        return counts
+    }
+
+    private func expect(
+        seen: Int, done: Int = 0, failed: Int = 0, ignored: Int = 0, waiting: Int = 0,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let counts = try counts()
+        #expect(
+            [counts.seen, counts.done, counts.failed, counts.ignored, counts.waiting]
+                == [seen, done, failed, ignored, waiting], sourceLocation: location)
+    }
+
+    @Test("From seen to done")
+    func seenToDone() throws {
+        try see("a.png")
+        try see("a.png", 2)
+        try expect(seen: 1, waiting: 1)
+        let id = try work("a.png", 2)
+        #expect(try counts().working == 1)
+        try ledger.done(id, outputs: ["/srv/out/a.png", "/srv/out/a-2.png"], place: .leaving)
+        try ledger.left(id, .moved, to: "/srv/done/a.png")
+        try expect(seen: 1, done: 1)
+        let entry = try #require(try ledger.entries(for: "a.png", in: folder).first)
+        #expect(entry.state == .done)
+        #expect(entry.attempts == 1)
+        #expect(entry.identity == identity(2))
+        #expect(entry.hash == content)
+        #expect(entry.outputs == ["/srv/out/a.png", "/srv/out/a-2.png"])
+        #expect(entry.movedTo == "/srv/done/a.png")
+    }
+
+    @Test("Paths of any bytes come back unchanged")
+    func paths() throws {
+        let bytes: [CChar] = [0x61, CChar(bitPattern: 0xff), 0x0a, 0x27, 0x62, 0]
+        let path = FilePath(platformString: bytes)
+        try see(path)
+        #expect(try ledger.entries(for: path, in: folder).first?.path == path)
+    }
+
+    @Test("A file that vanishes before its time is forgotten; one that was done is gone")
+    func vanished() throws {
+        try see("a.png")
+        try ledger.record([(folder, .vanished(key("a.png")))])
+        try expect(seen: 0)
+        try see("b.png")
+        let id = try work("b.png")
+        try ledger.done(id, outputs: [], place: .dropped)
+        #expect(try ledger.isConcluded("b.png", in: folder, identity(1)))
+        #expect(try !ledger.isConcluded("b.png", in: folder, identity(2)))
+        try ledger.record([(folder, .vanished(key("b.png")))])
+        try expect(seen: 1, done: 1)
+        #expect(try ledger.entries(for: "b.png", in: folder).first?.place == .gone)
+        try see("c.png")
+        try ledger.vanished(try work("c.png"))
+        try expect(seen: 1, done: 1)
+    }
+
+    @Test("What is ignored counts once, and can become input later")
+    func ignored() throws {
+        for _ in 0..<3 { try ledger.record([(folder, .ignored(key("p.png"), identity(1), .namedPipe))]) }
+        try expect(seen: 1, ignored: 1)
+        try see("p.png", 2)
+        try expect(seen: 2, ignored: 1, waiting: 1)
+        try ledger.record([(folder, .ignored(key("p.png"), identity(3), .excluded))])
+        try expect(seen: 2, ignored: 2)
+    }
+
+    @Test("The same content under the same name through the same pipeline is done once")
+    func doneBefore() throws {
+        let first = try work("a.png")
+        try ledger.done(first, outputs: ["/srv/out/a.png"], place: .moved)
+        guard case .doneBefore(let id, let earlier) = try begin("a.png", 2) else {
+            Issue.record("it was taken again")
+            return
+        }
+        #expect(earlier.id == first)
+        #expect(earlier.outputs == ["/srv/out/a.png"])
+        try ledger.done(id, outputs: earlier.outputs, place: .leaving, note: "done before")
+        try expect(seen: 2, done: 2)
+        guard case .proceed = try begin("b.png") else { Issue.record("another name is another result"); return }
+        guard case .proceed = try begin("a.png", 3, pipeline: "q") else {
+            Issue.record("another pipeline is another result")
+            return
+        }
+    }
+
+    @Test("What was in work when the process ended waits again, and the content is remembered")
+    func recovery() throws {
+        _ = try work("a.png")
+        try see("b.png")
+        let leaving = try work("c.png")
+        try ledger.done(leaving, outputs: [], place: .leaving)
+        let reopened = try Ledger.open(state: place.path).ledger
+        let recovered = try reopened.recover(crashed: true)
+        #expect(recovered.interrupted.map(\.path) == ["a.png"])
+        #expect(recovered.leaving.map(\.id) == [leaving])
+        try expect(seen: 3, done: 1, waiting: 2)
+        #expect(try reopened.deaths(over: content) == Ledger.Deaths(crashes: 1))
+        _ = try work("a.png")
+        #expect(try reopened.recover(crashed: false).interrupted.count == 1)
+        guard case .proceed(_, let attempt, let deaths) = try begin("a.png") else {
+            Issue.record("it is not taken")
+            return
+        }
+        #expect(attempt == 3)
+        #expect(deaths == Ledger.Deaths(crashes: 1, kills: 1))
+        try reopened.forgive(content)
+        #expect(try reopened.deaths(over: content) == Ledger.Deaths())
+    }
+
+    @Test("Waiting files that are gone after a full scan are forgotten")
+    func forgetMissing() throws {
+        try see("a.png")
+        try see("b.png")
+        #expect(try ledger.forgetMissing(in: folder) { $0 == "b.png" } == 1)
+        try expect(seen: 1, waiting: 1)
+    }
+
+    @Test("A retry and a failure keep their reason")
+    func failure() throws {
+        let id = try work("a.png")
+        try ledger.waiting(id, code: "disk-full", reason: "no room", retryAt: 5)
+        try expect(seen: 1, waiting: 1)
+        #expect(try ledger.entries(for: "a.png", in: folder).first?.retryAt == 5)
+        #expect(try work("a.png") == id)
+        try ledger.failed(id, code: "truncated", reason: "ends early", place: .leaving)
+        try expect(seen: 1, failed: 1)
+        #expect(try ledger.history(of: .failed, limit: 5).first?.code == "truncated")
+        #expect(try ledger.history(limit: 5).first?.attempts == 2)
+    }
+
+    @Test("Pruned entries stay in the counts, and what lies where it was dropped is not pruned")
+    func pruning() throws {
+        for index in 0..<30 {
+            let id = try work("\(index).png")
+            let place: LedgerEntry.Place = index < 10 ? .dropped : .moved
+            if index % 2 == 0 {
+                try ledger.done(id, outputs: ["/srv/out/\(index).png"], place: place)
+            } else {
+                try ledger.failed(id, code: "x", reason: "x", place: place)
+            }
+        }
+        try see("waiting.png")
+        #expect(try ledger.prune(olderThan: .seconds(3600), keeping: 100) == 0)
+        #expect(try ledger.prune(olderThan: .seconds(3600), keeping: 20) == 11)
+        try expect(seen: 31, done: 15, failed: 15, waiting: 1)
+        #expect(try ledger.prune(olderThan: .seconds(-3600), keeping: 100) == 9)
+        #expect(try ledger.prune(olderThan: .seconds(-3600), keeping: 100) == 0)
+        try expect(seen: 31, done: 15, failed: 15, waiting: 1)
+        #expect(try ledger.isConcluded("0.png", in: folder, identity(1)))
+    }
+
+    @Test("A damaged ledger is moved aside")
+    func damaged() throws {
+        let other = try DropFolder()
+        try other.write("ledger.sqlite", Array(repeating: 0x55, count: 8192))
+        let opened = try Ledger.open(state: other.path)
+        #expect(opened.damaged != nil)
+        #expect(try opened.ledger.counts().isEmpty)
+    }
+
+    @Test("It can be read while another connection writes, and not before it exists")
+    func reading() throws {
+        try see("a.png")
+        let reader = try Ledger.openForReading(state: place.path)
+        #expect(try reader.counts().first?.counts.waiting == 1)
+        try see("b.png")
+        #expect(try reader.counts().first?.counts.waiting == 2)
+        #expect(throws: LedgerError.self) { try Ledger.openForReading(state: place.path.appending("nowhere")) }
+    }
+}
+
+@Suite("A folder has one service")
+struct StateLockTests {
+    @Test("A second lock names the holder; it is free again afterwards")
+    func held() throws {
+        let place = try DropFolder()
+        try place.makeFolder("state")
+        try place.makeFolder("other")
+        try place.makeFolder("root")
+        let state = place.path.appending("state")
+        let roots = [place.path.appending("root"), place.path.appending("root/../root")]
+        do {
+            let lock = try StateLock(state: state, roots: roots)
+            #expect(throws: StateLock.Failure.held(state.appending("lock"), holder: getpid())) {
+                try StateLock(state: state, roots: [])
+            }
+            #expect(throws: StateLock.Failure.held(roots[0], holder: getpid())) {
+                try StateLock(state: place.path.appending("other"), roots: roots)
+            }
+            withExtendedLifetime(lock) {}
+        }
+        _ = try StateLock(state: state, roots: roots)
+    }
+}
