@@ -37,3 +37,37 @@ private func move<Pixel: BitwiseCopyable>(
             of: (input + i * inputStep).loadUnaligned(as: Pixel.self), as: Pixel.self)
     }
 }
+
+/// `output[x] = input[columns[x]]` for pixels of `pixelBytes` bytes.
+public func gatherPixels(
+    from input: UnsafeRawPointer, _ columns: [Int], to output: UnsafeMutableRawPointer, pixelBytes: Int
+) {
+    columns.withUnsafeBufferPointer { columns in
+        switch pixelBytes {
+        case 1: gather(UInt8.self, input, columns, output)
+        case 2: gather(UInt16.self, input, columns, output)
+        case 3: gather(Three<UInt8>.self, input, columns, output)
+        case 4: gather(UInt32.self, input, columns, output)
+        case 6: gather(Three<UInt16>.self, input, columns, output)
+        case 8: gather(UInt64.self, input, columns, output)
+        case 12: gather(Three<UInt32>.self, input, columns, output)
+        case 16: gather(SIMD4<UInt32>.self, input, columns, output)
+        default:
+            for x in 0..<columns.count {
+                (output + x * pixelBytes).copyMemory(from: input + columns[x] * pixelBytes, byteCount: pixelBytes)
+            }
+        }
+    }
+}
+
+@inline(__always)
+private func gather<Pixel: BitwiseCopyable>(
+    _ pixel: Pixel.Type, _ input: UnsafeRawPointer, _ columns: UnsafeBufferPointer<Int>,
+    _ output: UnsafeMutableRawPointer
+) {
+    let stride = MemoryLayout<Pixel>.stride
+    for x in 0..<columns.count {
+        (output + x * stride).storeBytes(
+            of: (input + columns[x] * stride).loadUnaligned(as: Pixel.self), as: Pixel.self)
+    }
+}

@@ -49,14 +49,16 @@ struct Combine: ImageOperation {
             #"{ "op": "combine", "from": ["picture", "blurred"], "function": "blend", "mask": "background" }"#,
         ])
 
+    static let valueKeys = ["mask"]
+
     let function: Function
     let weight: Double
-    let maskName: String?
+    let hasMask: Bool
 
     init(_ reader: inout ParameterReader) {
         function = reader.read(Self.function)
         let weight = reader.read(Self.weight)
-        maskName = reader.read(Self.mask)
+        hasMask = reader.read(Self.mask) != nil
         self.weight = weight ?? 0.5
         if function != .blend {
             for key in ["weight", "mask"] where reader.has(key) {
@@ -65,7 +67,7 @@ struct Combine: ImageOperation {
                     hint: "it belongs to blend")
             }
         } else {
-            if weight != nil, maskName != nil {
+            if weight != nil, hasMask {
                 reader.error(
                     at: "weight", rule: "key-without-effect", message: "weight has no effect beside a mask",
                     hint: "leave one of them out")
@@ -81,11 +83,11 @@ struct Combine: ImageOperation {
 
     /// The values themselves, without the mask that may come after them.
     private func values<Value>(_ inputs: [Value]) -> ArraySlice<Value> {
-        maskName == nil ? inputs[...] : inputs.dropLast()
+        hasMask ? inputs.dropLast() : inputs[...]
     }
 
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType] {
-        if maskName != nil, let layout = inputs.last?.layout, layout != .gray {
+        if hasMask, let layout = inputs.last?.layout, layout != .gray {
             throw OperationError(
                 "channel-count", "the mask has the channels \(layout.rawValue); a mask is gray",
                 hint: "put a gray or channel step before it")
@@ -110,7 +112,7 @@ struct Combine: ImageOperation {
     {
         try requireOneSize(inputs.map { graph.format(of: $0).size }, "combine")
         let fields = graph.arrangedAlike(Array(values(inputs)))
-        if function == .blend, maskName != nil {
+        if hasMask {
             return [try graph.blended(fields[0], fields[1], mask: inputs[inputs.count - 1])]
         }
         let result =

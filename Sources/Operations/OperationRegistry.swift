@@ -11,6 +11,7 @@ public enum OperationRegistry {
         Apply.self,
         Combine.self,
         Crop.self,
+        Resize.self,
         Flip.self,
     ]
 }

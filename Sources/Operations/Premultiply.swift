@@ -1,12 +1,17 @@
 import Dataflow
 import Raster
 
-/// Colours multiplied with their alpha, `c · α / 255`, or divided by it again; a colour without alpha becomes 0.
+/// Colours multiplied with their alpha, `c · α / 255`, or divided by it again.
+///
+/// Where no alpha is left, the colour becomes 0, or what of the limits is nearest to it. On the way back alpha is kept
+/// within 0…255, where every alpha lies; a filter may have led beyond.
 ///
 /// Premultiplied samples are plain numbers to whatever comes next: the format says that there is no alpha among them.
 struct PremultiplyRows: RowOperator {
     let output: FieldFormat
     let forward: Bool
+    /// Where colours are kept when they are divided: almost nothing, divided by almost nothing, may be anything.
+    var limits: ClosedRange<Float> = -.infinity ... .infinity
     var summary: String { forward ? "premultiply by alpha, float32" : "divide by alpha, float32" }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
@@ -17,9 +22,16 @@ struct PremultiplyRows: RowOperator {
             for x in 0..<self.output.size.width {
                 let p = x * channels
                 let alpha = from[p + channels - 1]
-                let factor = forward ? alpha / 255 : (alpha > 0 ? 255 / alpha : 0)
-                for c in 0..<channels - 1 { to[p + c] = from[p + c] * factor }
-                to[p + channels - 1] = alpha
+                if forward {
+                    for c in 0..<channels - 1 { to[p + c] = from[p + c] * (alpha / 255) }
+                    to[p + channels - 1] = alpha
+                } else {
+                    let factor = alpha > 0 ? 255 / alpha : 0
+                    for c in 0..<channels - 1 {
+                        to[p + c] = min(max(from[p + c] * factor, limits.lowerBound), limits.upperBound)
+                    }
+                    to[p + channels - 1] = min(max(alpha, 0), 255)
+                }
             }
         }
     }
@@ -35,11 +47,17 @@ extension Graph {
         return add(PremultiplyRows(output: output, forward: true), [input])
     }
 
-    mutating func unpremultiplied(_ field: FieldID) -> FieldID {
+    /// - `limits`: where colours are kept; nil leaves them what they are.
+    mutating func unpremultiplied(_ field: FieldID, within limits: ClosedRange<Double>? = nil) -> FieldID {
         let input = real(field)
         var output = format(of: input)
         output.hasAlpha = true
         output.isExact = false
-        return add(PremultiplyRows(output: output, forward: false), [input])
+        if let limits { output.bounds = limits }
+        return add(
+            PremultiplyRows(
+                output: output, forward: false,
+                limits: limits.map { Float($0.lowerBound)...Float($0.upperBound) } ?? -.infinity ... .infinity),
+            [input])
     }
 }

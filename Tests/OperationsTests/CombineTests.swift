@@ -28,7 +28,7 @@ struct CombineTests {
     }
 
     private func step(_ function: Combine.Function, _ count: Int) -> String {
-        let names = ["\"\""] + (1..<count).map { "\"p\($0)\"" }
+        let names = ["\"input\""] + (1..<count).map { "\"p\($0)\"" }
         return #"{ "op": "combine", "from": [\#(names.joined(separator: ", "))], "function": "\#(function.rawValue)" }"#
     }
 
@@ -110,7 +110,7 @@ struct CombineTests {
         let pictures = [Picture(random: 1, 37, 5, .rgba), Picture(random: 2, 37, 5, .gray)]
         let mask = Picture(random: 3, 37, 5)
         let result = try Steps(
-            #"{ "op": "combine", "from": ["", "b"], "function": "blend", "mask": "m" }"#
+            #"{ "op": "combine", "from": ["input", "b"], "function": "blend", "mask": "m" }"#
         ).run(pictures[0], with: ["b": pictures[1], "m": mask])
         let (a, b) = (pictures[0].values, pictures[1].values)
         let expected = Values(mask.size, channels: 4) { x, y, c in

@@ -34,6 +34,8 @@ struct Steps {
     private struct Step {
         var operation: any ImageOperation
         var from: [String]
+        /// Names that stand in other keys than `from`.
+        var values: [String]
         var names: [String]
     }
 
@@ -48,7 +50,9 @@ struct Steps {
         reader.finish(into: &diagnostics)
         guard !reader.hasErrors else { throw Refused(description: diagnostics.render()) }
         return Step(
-            operation: operation, from: reader.names("from").map(\.text), names: reader.names("as").map(\.text))
+            operation: operation, from: reader.names("from").map(\.text),
+            values: type.valueKeys.flatMap { key in reader.names(key).map(\.text) },
+            names: reader.names("as").map(\.text))
     }
 
     /// What is said about the keys of the steps; empty where nothing is wrong.
@@ -59,17 +63,18 @@ struct Steps {
         return ""
     }
 
+    /// - `picture`: named `input`.
     /// - Precondition: every `from` is a name of `pictures` or of an earlier step.
     func run(_ picture: Picture, with pictures: [String: Picture] = [:]) throws -> Result {
         var graph = Graph()
-        let entries = [("", picture)] + pictures.sorted { $0.key < $1.key }
+        let entries = [("input", picture)] + pictures.sorted { $0.key < $1.key }
         var named: [String: FieldID] = [:]
         for (name, picture) in entries { named[name] = graph.source(picture.format) }
-        var current = named[""]!
+        var current = named["input"]!
         for (index, text) in json.enumerated() {
             let step = try parse(text)
             var inputs = step.from.isEmpty ? [current] : step.from.map { named[$0]! }
-            if let mask = step.operation.maskName { inputs.append(named[mask]!) }
+            inputs += step.values.map { named[$0]! }
             let types = inputs.map {
                 ValueType(layout: graph.format(of: $0).layout, size: graph.format(of: $0).size)
             }
