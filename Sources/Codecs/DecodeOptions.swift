@@ -11,15 +11,19 @@ public enum TruncationPolicy: String, Sendable, CaseIterable {
 public struct DecodeOptions: Sendable {
     public var onTruncated: TruncationPolicy
     public var limits: DecodeLimits
+    /// PNG: a picture whose compressed and stored bytes are not more than this together is inflated as a whole, which is
+    /// faster; a larger one row by row. By default 128 MiB.
+    public var wholeImageBytes: Int
     /// Asked now and then during work that takes long inside a single call; true ends it with `CodecError.cancelled`.
     public var isCancelled: (@Sendable () -> Bool)?
 
     public init(
         onTruncated: TruncationPolicy = .fail, limits: DecodeLimits = .init(),
-        isCancelled: (@Sendable () -> Bool)? = nil
+        wholeImageBytes: Int = 128 << 20, isCancelled: (@Sendable () -> Bool)? = nil
     ) {
         self.onTruncated = onTruncated
         self.limits = limits
+        self.wholeImageBytes = wholeImageBytes
         self.isCancelled = isCancelled
     }
 }

@@ -1,5 +1,9 @@
 import Raster
 
+/// Runs a body for each index of 0..<count, some of them at the same time if there are threads for it, and returns when
+/// all have ended. Throwing means that the work was cancelled.
+public typealias ParallelFor = @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) throws -> Void
+
 /// Writes one picture, row by row.
 ///
 /// The order of calls is `init`, `write` until all rows went, `finish`. One thread at a time uses it. The descriptor
@@ -13,10 +17,13 @@ public final class ImageEncoder {
     /// Writes the file's head.
     ///
     /// - Parameter metadata: what to keep of the file that the picture came from; nil for nothing.
+    /// - Parameter parallelFor: used to compress parts of the picture at the same time; nil for one thread. It changes
+    ///   nothing in the file.
     /// - Throws: `.notEncodable` when the format has no place for this layout, sample type or size.
     public init(
         descriptor: Int32, format: ImageFormat, size: ImageSize, layout: ChannelLayout, sampleType: SampleType,
-        options: EncodeOptions = .init(), metadata: ImageMetadata? = nil
+        options: EncodeOptions = .init(), metadata: ImageMetadata? = nil,
+        parallelFor: ParallelFor? = nil
     ) throws(CodecError) {
         precondition(size.width > 0 && size.height > 0, "a picture has at least one pixel")
         precondition((1...100).contains(options.quality) && (0...9).contains(options.compression))
@@ -24,7 +31,8 @@ public final class ImageEncoder {
         let picture = DecodedFormat(size: size, layout: layout, sampleType: sampleType)
         switch format {
         case .png:
-            encoder = try PNGEncoder(descriptor, picture, options: options, metadata: metadata ?? .init())
+            encoder = try PNGEncoder(
+                descriptor, picture, options: options, metadata: metadata ?? .init(), parallelFor: parallelFor)
         case .jpeg:
             encoder = try JPEGEncoder(descriptor, picture, options: options, metadata: metadata ?? .init())
         }

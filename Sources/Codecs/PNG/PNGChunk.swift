@@ -1,3 +1,5 @@
+import CDeflate
+
 /// The four letters of a chunk.
 struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     let code: UInt32
@@ -9,7 +11,7 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
         code = name.withUTF8Buffer { $0.reduce(0) { $0 << 8 | UInt32($1) } }
     }
 
-    var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> $0) } }
+    var bytes: [UInt8] { bigEndian(code) }
 
     /// Only letters make a type.
     var isValid: Bool { bytes.allSatisfy { (65...90).contains($0) || (97...122).contains($0) } }
@@ -47,32 +49,12 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     static let clli = ChunkType("cLLI")
 }
 
-/// CRC-32 as PNG uses it, over a chunk's type and data.
-struct CRC32 {
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xedb8_8320 ^ value >> 1 : value >> 1 }
-    }
-
-    private var state: UInt32 = 0xffff_ffff
-
-    var value: UInt32 { ~state }
-
-    mutating func update(_ bytes: some Sequence<UInt8>) {
-        CRC32.table.withUnsafeBufferPointer { table in
-            for byte in bytes { state = table[Int((state ^ UInt32(byte)) & 255)] ^ state >> 8 }
-        }
-    }
-
-    static func of(_ type: ChunkType, _ data: [UInt8]) -> UInt32 {
-        var crc = CRC32()
-        crc.update(type.bytes)
-        crc.update(data)
-        return crc.value
-    }
+/// CRC-32 over a chunk's type and data.
+func crc32(_ type: ChunkType, _ data: [UInt8]) -> UInt32 {
+    UInt32(libdeflate_crc32(libdeflate_crc32(0, type.bytes, 4), data, data.count))
 }
 
 /// A whole chunk as it stands in a file.
 func encodedChunk(_ type: ChunkType, _ data: [UInt8]) -> [UInt8] {
-    func word(_ value: UInt32) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
-    return word(UInt32(data.count)) + type.bytes + data + word(CRC32.of(type, data))
+    bigEndian(UInt32(data.count)) + type.bytes + data + bigEndian(crc32(type, data))
 }

@@ -26,7 +26,7 @@ struct PNGStructure {
         guard first.type == .ihdr else { throw fail("the first chunk is \(first.type), not IHDR", 8) }
         guard first.length == 13 else { throw fail("an IHDR chunk of \(first.length) bytes instead of 13", 8) }
         let headerData = try file.bytes(at: 16, count: 13)
-        guard try file.word(at: 29) == CRC32.of(.ihdr, headerData) else { throw fail("the CRC of IHDR is wrong", 29) }
+        guard try file.word(at: 29) == crc32(.ihdr, headerData) else { throw fail("the CRC of IHDR is wrong", 29) }
         header = try PNGHeader(headerData, at: 16)
         let layout = header.layout(hasTransparency: false)
         try limits.check(header.size, bytesPerPixel: layout.count * header.sampleType.byteCount)
@@ -79,7 +79,7 @@ struct PNGStructure {
             if type == .iend {
                 guard imageDataEnded else { throw .malformed(.png, detail: "there are no image data", offset: offset) }
                 if try file.word(at: offset + 8 + length)
-                    != CRC32.of(.iend, try file.bytes(at: offset + 8, count: length))
+                    != crc32(.iend, try file.bytes(at: offset + 8, count: length))
                 {
                     warnings.append(.init(.irregular, "the CRC of IEND is wrong"))
                 }
@@ -98,7 +98,7 @@ struct PNGStructure {
                 throw .limit(.metadataBytes, found: "at least \(metadataBytes)", allowed: "\(limits.metadataBytes)")
             }
             let data = try file.bytes(at: offset + 8, count: length)
-            let isSound = try file.word(at: end - 4) == CRC32.of(type, data)
+            let isSound = try file.word(at: end - 4) == crc32(type, data)
             if type.isCritical {
                 guard isSound else { throw .malformed(.png, detail: "the CRC of \(type) is wrong", offset: offset) }
                 guard type == .plte else {

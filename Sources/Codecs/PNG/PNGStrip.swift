@@ -1,0 +1,149 @@
+import CDeflate
+import Raster
+
+/// Some rows of a PNG on their way into the file: collected, filtered, deflated.
+///
+/// Strips are independent of each other but for the row above the first, so that they can be worked on at once; their
+/// streams follow one another in one zlib stream. Matches do not reach from one strip into another.
+final class PNGStrip: @unchecked Sendable {
+    // One index of a parallel loop works on a strip, and nobody else does meanwhile.
+
+    /// How rows become bytes of the file.
+    struct Plan: Sendable {
+        let rowBytes: Int
+        let bytesPerPixel: Int
+        let filters: PNGFilters
+        let level: Int
+        let stripBytes: Int
+
+        var rowsPerStrip: Int { max(1, stripBytes / (rowBytes + 1)) }
+    }
+
+    private let plan: Plan
+    private let compressor: OpaquePointer
+    /// The row above the first, then the rows.
+    private let samples: UnsafeMutablePointer<UInt8>
+    private let filtered: UnsafeMutablePointer<UInt8>
+    private let candidates: UnsafeMutablePointer<UInt8>
+    private let output: UnsafeMutablePointer<UInt8>
+    private let outputCapacity: Int
+    private(set) var rows = 0
+    private(set) var outputCount = 0
+
+    /// Nil when memory is short.
+    init?(_ plan: Plan) {
+        guard let compressor = libdeflate_alloc_compressor(Int32(plan.level)) else { return nil }
+        self.plan = plan
+        self.compressor = compressor
+        samples = .allocate(capacity: plan.rowBytes * (plan.rowsPerStrip + 1))
+        filtered = .allocate(capacity: (plan.rowBytes + 1) * plan.rowsPerStrip)
+        candidates = .allocate(capacity: plan.rowBytes * RowFilter.allCases.count)
+        // Room for the empty block that ends the strip on a whole byte, and for reading eight bytes at once.
+        outputCapacity = libdeflate_deflate_compress_bound(compressor, (plan.rowBytes + 1) * plan.rowsPerStrip) + 16
+        output = .allocate(capacity: outputCapacity)
+    }
+
+    deinit {
+        libdeflate_free_compressor(compressor)
+        samples.deallocate()
+        filtered.deallocate()
+        candidates.deallocate()
+        output.deallocate()
+    }
+
+    var isFull: Bool { rows == plan.rowsPerStrip }
+
+    /// The filtered bytes, for the checksum of the zlib stream.
+    var filteredBytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: filtered, count: rows * (plan.rowBytes + 1))
+    }
+
+    /// The deflated bytes; not the end of the stream unless `deflate` was told so.
+    var outputBytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: output, count: outputCount) }
+
+    /// Empties the strip. `above` is the strip before, which may be this one; nil at the top of the picture.
+    func begin(after above: PNGStrip?) {
+        if let above {
+            samples.update(from: above.row(above.rows - 1), count: plan.rowBytes)
+        } else {
+            samples.update(repeating: 0, count: plan.rowBytes)
+        }
+        rows = 0
+    }
+
+    private func row(_ index: Int) -> UnsafeMutablePointer<UInt8> { samples + (index + 1) * plan.rowBytes }
+
+    /// Takes one row; samples of 16 bits become big-endian.
+    func append(_ source: UnsafeRawPointer, _ sampleType: SampleType) {
+        let target = row(rows)
+        if sampleType == .uint16 {
+            let raw = UnsafeMutableRawPointer(target)
+            for offset in stride(from: 0, to: plan.rowBytes, by: 2) {
+                let sample = source.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+                raw.storeBytes(of: sample.bigEndian, toByteOffset: offset, as: UInt16.self)
+            }
+        } else {
+            target.update(from: source.assumingMemoryBound(to: UInt8.self), count: plan.rowBytes)
+        }
+        rows += 1
+    }
+
+    /// Filters and deflates the rows. `outputBytes` are empty when libdeflate, which has room for any input, fails.
+    func deflate(isLast: Bool) {
+        for index in 0..<rows { filter(index) }
+        outputCount = libdeflate_deflate_compress(
+            compressor, filtered, rows * (plan.rowBytes + 1), output, outputCapacity - 16)
+        if outputCount > 0, !isLast, !openEnd() { outputCount = 0 }
+    }
+
+    private func filter(_ index: Int) {
+        let target = filtered + index * (plan.rowBytes + 1)
+        func apply(_ filter: RowFilter, _ out: UnsafeMutablePointer<UInt8>) -> Int {
+            filter.apply(
+                row(index), above: row(index - 1), to: out, count: plan.rowBytes, bytesPerPixel: plan.bytesPerPixel)
+        }
+        if let filter = plan.filters.only {
+            target[0] = filter.rawValue
+            _ = apply(filter, target + 1)
+            return
+        }
+        var best = (filter: RowFilter.none, sum: Int.max)
+        for filter in RowFilter.allCases {
+            let sum = apply(filter, candidates + Int(filter.rawValue) * plan.rowBytes)
+            if sum < best.sum { best = (filter, sum) }
+        }
+        target[0] = best.filter.rawValue
+        (target + 1).update(from: candidates + Int(best.filter.rawValue) * plan.rowBytes, count: plan.rowBytes)
+    }
+
+    /// Makes a stream that another can follow: its last block is no longer the last, and an empty stored block, whose
+    /// content begins on a whole byte, comes behind it.
+    private func openEnd() -> Bool {
+        guard let last = DeflateBlocks.last(in: output, count: outputCount) else { return false }
+        output[last.start >> 3] &= ~(1 << UInt8(last.start & 7))
+        let byte = last.end >> 3
+        if last.end & 7 == 0 { output[byte] = 0 } else { output[byte] &= 1 << UInt8(last.end & 7) - 1 }
+        var end = (last.end + 3 + 7) >> 3
+        if end > byte + 1 { output[byte + 1] = 0 }
+        for value: UInt8 in [0, 0, 0xff, 0xff] {
+            output[end] = value
+            end += 1
+        }
+        outputCount = end
+        return true
+    }
+}
+
+extension PNGFilters {
+    /// The one filter to use; nil for a choice.
+    fileprivate var only: RowFilter? {
+        switch self {
+        case .adaptive: nil
+        case .none: RowFilter.none
+        case .sub: .sub
+        case .up: .up
+        case .average: .average
+        case .paeth: .paeth
+        }
+    }
+}
