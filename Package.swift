@@ -9,6 +9,7 @@ import PackageDescription
 #endif
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let vectorCode: [SwiftSetting] = strict + [.unsafeFlags(instructionSet)]
 let hotLoops: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"] + instructionSet)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -54,7 +55,7 @@ let package = Package(
         module("Specification"),
         module("Kernels", ["Raster"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels"]),
-        module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"]),
+        module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"], settings: vectorCode),
         module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
@@ -75,7 +76,7 @@ let package = Package(
 
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
-        tests("CodecsTests", ["Codecs", "CJPEG", "CColor", "Raster"]),
+        tests("CodecsTests", ["Codecs", "CJPEG", "CDeflate", "CColor", "Raster"]),
         tests("SchedulingTests", ["Scheduling"]),
         tests("IntakeTests", ["Intake", system]),
         tests(
