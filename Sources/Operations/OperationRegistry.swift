@@ -12,6 +12,7 @@ public enum OperationRegistry {
         Combine.self,
         Crop.self,
         Resize.self,
+        Rotate.self,
         Flip.self,
     ]
 }
