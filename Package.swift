@@ -73,6 +73,7 @@ let package = Package(
             name: "svertka",
             dependencies: ["Batch", "Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification", argumentParser, system],
             swiftSettings: strict),
+        .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
 
         tests("SpecificationTests", ["Specification"]),
         tests("ONNXTests", ["ONNX", system]),
