@@ -2,18 +2,20 @@ import Codecs
 import Glibc
 import Raster
 
-/// Writes the sample picture: `sample-picture FILE [WIDTHxHEIGHT]`, 640x400 by default. The name's ending, .png or .jpg,
-/// decides about the format.
+/// Writes the sample picture: `sample-picture FILE [WIDTHxHEIGHT [SKY]]`, 640x400 under sky 0 by default. The name's
+/// ending, .png or .jpg, decides about the format; each number of a sky has clouds of its own.
 @main
 enum Main {
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
-        guard let path = arguments.first, arguments.count <= 2, let format = format(of: path),
-            let size = size(of: arguments.dropFirst().first ?? "640x400")
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard (1...3).contains(arguments.count), let format = format(of: arguments[0]),
+            let size = size(of: arguments.count > 1 ? arguments[1] : "640x400"),
+            let sky = Int(arguments.count > 2 ? arguments[2] : "0"), sky >= 0
         else {
-            leave("usage: sample-picture FILE.png|FILE.jpg [WIDTHxHEIGHT]", 64)
+            leave("usage: sample-picture FILE.png|FILE.jpg [WIDTHxHEIGHT [SKY]]", 64)
         }
-        let samples = SamplePicture(width: size.width, height: size.height).rgb()
+        let path = arguments[0]
+        let samples = SamplePicture(width: size.width, height: size.height, sky: sky).rgb()
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { leave("\(path): \(String(cString: strerror(errno)))", 3) }
         do throws(CodecError) {

@@ -5,6 +5,8 @@
 struct SamplePicture {
     let width: Int
     let height: Int
+    /// Each number has clouds of its own.
+    let sky: Int
 
     /// The outline of a bird; the sample pipeline `find-pattern` looks for it.
     static let bird: [[Int]] = [
@@ -87,7 +89,8 @@ struct SamplePicture {
         let top = Light(red: 38, green: 84, blue: 160)
         let horizon = Light(red: 250, green: 184, blue: 116)
         var light = top.mixed(with: horizon, min(1, y / 0.5))
-        let cloud = noise(x * 5, y * 22) * 0.6 + noise(x * 13, y * 50) * 0.4
+        let drift = Double(sky % 100_000) * 7
+        let cloud = noise(x * 5 + drift, y * 22) * 0.6 + noise(x * 13 + drift, y * 50) * 0.4
         light = light.mixed(with: Light(red: 255, green: 226, blue: 208), max(0, cloud - 0.55) * 1.6)
         let aspect = Double(width) / Double(height)
         let distance = (((x - 0.68) * aspect) * ((x - 0.68) * aspect) + (y - 0.2) * (y - 0.2)).squareRoot()

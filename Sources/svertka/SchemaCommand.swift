@@ -19,7 +19,7 @@ struct SchemaCommand: ParsableCommand {
             switch kind {
             case .pipeline: JSONSchema.schema(forPipelineSteps: StepRegistry.descriptions)
             case .config:
-                JSONSchema.schema(forObject: ServiceConfiguration.Table.document, title: "Svertka configuration")
+                JSONSchema.schema(forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
             }
         Terminal.print(JSONWriter.text(schema, style: .pretty))
     }

@@ -17,6 +17,8 @@ struct Svertka: AsyncParsableCommand {
             ExplainCommand.self,
             BenchCommand.self,
             SchemaCommand.self,
+            StepsCommand.self,
+            ReferenceCommand.self,
         ])
 
     static func main() async {

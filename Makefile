@@ -1,0 +1,43 @@
+# make run and make test are all that a newcomer needs; the rest is for those who install or change Svertka.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+SWIFT ?= swift
+
+.DEFAULT_GOAL := build
+.PHONY: run test build check docs install uninstall sanitize clean dependencies
+
+dependencies:
+	@scripts/install-dependencies
+
+# Starts the service on the folder local/, shows it at work, and goes on until Ctrl-C.
+run: dependencies
+	@scripts/run-local
+
+test: dependencies
+	$(SWIFT) test
+
+build: dependencies
+	@scripts/build-release
+
+# What can be checked without running tests: the form of the code, the shipped pipelines and configurations, the docs.
+check: dependencies
+	scripts/check-sources
+
+# Writes the reference and the schemas anew, from the tables that the parser reads.
+docs: dependencies
+	scripts/generate-docs
+
+install:
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install
+
+uninstall:
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/uninstall
+
+# The tests under ThreadSanitizer and AddressSanitizer, each with a build folder of its own.
+sanitize: dependencies
+	scripts/sanitize
+
+clean:
+	$(SWIFT) package clean
