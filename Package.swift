@@ -63,15 +63,22 @@ let package = Package(
         module("Pipelines", ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
         module("Intake", [system, grdb, "CInotifyTools"]),
-        module("Batch", [
-            "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
-        ]),
-        module("Daemon", [
-            "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging, serviceLifecycle,
-        ]),
+        module(
+            "Batch",
+            [
+                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
+            ]),
+        module(
+            "Daemon",
+            [
+                "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging, serviceLifecycle,
+            ]),
         .executableTarget(
             name: "svertka",
-            dependencies: ["Batch", "Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification", argumentParser, system],
+            dependencies: [
+                "Batch", "Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification",
+                argumentParser, system,
+            ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
 
