@@ -37,14 +37,20 @@ struct Channel: ImageOperation {
     func lower(_ inputs: [FieldID], into graph: inout Graph, _ context: LoweringContext) throws(OperationError)
         -> [FieldID]
     {
-        let field = inputs[0]
-        let last = graph.format(of: field).colorCount - 1
+        [graph.channel(name, of: inputs[0], context)]
+    }
+}
+
+extension Graph {
+    /// One channel of a picture, or its luma, as a plane.
+    mutating func channel(_ name: Channel.Name, of field: FieldID, _ context: LoweringContext) -> FieldID {
+        let last = format(of: field).colorCount - 1
         return switch name {
-        case .red: [graph.plane(0, of: field)]
-        case .green: [graph.plane(min(1, last), of: field)]
-        case .blue: [graph.plane(min(2, last), of: field)]
-        case .alpha: [graph.alphaPlane(of: field)]
-        case .luma: [graph.luma(of: field, context)]
+        case .red: plane(0, of: field)
+        case .green: plane(min(1, last), of: field)
+        case .blue: plane(min(2, last), of: field)
+        case .alpha: alphaPlane(of: field)
+        case .luma: luma(of: field, context)
         }
     }
 }

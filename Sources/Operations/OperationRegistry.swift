@@ -14,5 +14,6 @@ public enum OperationRegistry {
         Resize.self,
         Rotate.self,
         Flip.self,
+        FindPattern.self,
     ]
 }

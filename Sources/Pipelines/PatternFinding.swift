@@ -1,0 +1,3 @@
+import Operations
+
+extension PatternPlaces: Finding {}
