@@ -15,13 +15,14 @@ public final class CancellationToken: Sendable {
         var timeLimit: Duration?
         var handlers: [UInt64: @Sendable (Cancelled.Reason) -> Void] = [:]
         var nextHandler: UInt64 = 0
+        /// Its own handler with the parent.
+        var registration: UInt64?
     }
 
     private let parent: CancellationToken?
     private let flag = Atomic<Bool>(false)
     private let deadline = Atomic<Int64>(CancellationToken.noDeadline)
-    private let state = Mutex(State())
-    private let registrationWithParent = Mutex<UInt64?>(nil)
+    private let state = Guarded(State())
 
     /// - Parameters:
     ///   - parent: whose cancellation cancels this token too.
@@ -31,12 +32,12 @@ public final class CancellationToken: Sendable {
         if let timeLimit { limit(to: timeLimit) }
         if let parent {
             let registration = parent.onCancel { [weak self] reason in self?.cancel(reason) }
-            registrationWithParent.withLock { $0 = registration }
+            state.withLock { $0.registration = registration }
         }
     }
 
     deinit {
-        if let registration = registrationWithParent.withLock({ $0 }) { parent?.removeHandler(registration) }
+        if let registration = state.withLock({ $0.registration }) { parent?.removeHandler(registration) }
     }
 
     /// Whether the work should stop: an atomic read or two, plus a look at the clock where there is a time limit.
@@ -105,4 +106,7 @@ public final class CancellationToken: Sendable {
         let handler = state.withLock { $0.handlers.removeValue(forKey: registration) }
         _ = handler
     }
+
+    /// How many handlers wait for the cancellation, children included.
+    var handlerCount: Int { state.withLock { $0.handlers.count } }
 }

@@ -30,7 +30,7 @@ final class Lock: @unchecked Sendable {
 
     /// Runs `body` with the lock held. What it guards stands in properties of the caller's class, not in an `inout`
     /// argument: a wait for a condition gives the lock away, and an `inout` access may not be shared.
-    func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    func withLock<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         lock()
         defer { unlock() }
         return try body()

@@ -12,16 +12,15 @@ final class ParallelLoop: WorkScope, @unchecked Sendable {
     /// Whether a thread from outside opened it, and not inside another loop: it counts as one of the width.
     let isOutside: Bool
 
-    // Guarded by the pool's lock, except that the opener reads `helpers` without it while it spins.
+    // Guarded by the pool's lock.
     var freeSeats: Int
-    var isClosed = false
-    let helpers = Atomic<Int>(0)
+    var helperCount = 0
 
     // On the opener's stack; valid until it has closed the loop and no helper is left.
     private let body: UnsafePointer<Body>
     private let next = Atomic<Int>(0)
     private let isStopped = Atomic<Bool>(false)
-    private let failure = Mutex<Failure?>(nil)
+    private let failure = Guarded<Failure?>(nil)
 
     private struct Failure {
         let index: Int

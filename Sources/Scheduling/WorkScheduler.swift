@@ -1,7 +1,8 @@
 /// Runs work on a fixed number of threads that share one CPU budget and one memory budget.
 ///
-/// The threads are created by `init` and end with `shutdown` (or when the scheduler goes away); none is created while
-/// work runs. What idle threads do first: items of queues, then read-aheads, then strips of parallel loops.
+/// The threads are created by `init` and end with `shutdown`, or, abandoning what is left, when the scheduler and its
+/// queues go away; none is created while work runs. What idle threads do first: items of queues, then read-aheads, then
+/// indices of parallel loops.
 public final class WorkScheduler: Sendable {
     let pool: WorkerPool
 
@@ -12,15 +13,43 @@ public final class WorkScheduler: Sendable {
     public init(width: Int, memory: MemoryBudget) {
         precondition(width >= 1, "a scheduler is at least one thread wide")
         self.memory = memory
-        pool = WorkerPool(width: width)
+        pool = WorkerPool(width: width, memory: memory)
     }
 
-    deinit { pool.stop() }
+    deinit { pool.stop(.abandon) }
 
     /// How many threads run work at the same time, the calling thread of a `parallelFor` included.
     public var width: Int { pool.width }
 
     public let memory: MemoryBudget
+
+    /// The errno for which the system refused to create as many threads as were asked for; nil when it did not.
+    public var threadShortage: Int32? { pool.shortage }
+
+    /// Makes a line of items.
+    ///
+    /// - Parameters:
+    ///   - name: for messages.
+    ///   - priority: queues of higher priority go first, except that one start in sixteen goes to the others.
+    ///   - weight: how many starts, among queues of the same priority, for one start of a queue of weight 1; 1...1000.
+    ///   - limit: how many of its items run at the same time at most; nil is no limit but `width`.
+    public func makeQueue(name: String, priority: Int = 0, weight: Int = 1, limit: Int? = nil) -> WorkQueue {
+        WorkQueue(
+            name: name, scheduler: self,
+            id: pool.addQueue(priority: priority, weight: weight, limit: limit ?? .max))
+    }
+
+    /// Ends the threads. Items are refused from now on (with `drain`, those that running items add are not); loops and
+    /// read-aheads still work, on the thread that calls. Not for workers.
+    ///
+    /// - Parameter limit: how long to wait for what runs; nil waits until it has ended.
+    /// - Returns: whether every thread has ended. If not, they end later, as soon as what they run returns.
+    @discardableResult
+    public func shutdown(_ mode: ShutdownMode, within limit: Duration? = nil) -> Bool {
+        let deadline = limit.map { MonotonicTime.now.advanced(by: $0) }
+        pool.stop(mode)
+        return pool.waitForEnd(until: deadline)
+    }
 
     /// Runs `body(0)` … `body(count - 1)` on the calling thread and on any idle workers; returns when all have ended.
     ///

@@ -18,8 +18,15 @@ final class WorkerPool: @unchecked Sendable {
     private let workArrived = Condition()
     /// Threads that wait for the end of something wait here.
     private let somethingEnded = Condition()
+    /// Whether an item could start if a worker came; read by workers that help loops, without the lock.
+    private let itemCouldStart = Atomic<Bool>(false)
 
     // Guarded by `lock`.
+    private var order: DispatchOrder
+    private var items: [Int: WorkItem] = [:]
+    private var dropReasons: [Int: Cancelled.Reason] = [:]
+    private var queues: [Int: QueueRecord] = [:]
+    private var lastItem = 0
     private var loops: [ParallelLoop] = []
     private var aheads: [AheadWork] = []
     private var sleeping = 0
@@ -28,9 +35,19 @@ final class WorkerPool: @unchecked Sendable {
     /// Threads from outside that take part in a loop of theirs right now.
     private var outsiders = 0
     private var live = 0
-    private var isStopping = false
+    private var stopping: ShutdownMode?
 
-    init(width requested: Int) {
+    private struct QueueRecord {
+        var done = 0
+        var failed = 0
+        var cancelled = 0
+        /// Its handle is gone: it goes too when it is empty.
+        var isRetired = false
+        var whenEmpty: [@Sendable () -> Void] = []
+    }
+
+    init(width requested: Int, memory: MemoryBudget) {
+        order = DispatchOrder(memory: memory.bytes)
         lock.withLock {
             for index in 0..<requested {
                 let status = WorkerThread.start(name: "worker-\(index)") { self.runWorker() }
@@ -47,8 +64,9 @@ final class WorkerPool: @unchecked Sendable {
     // MARK: Workers
 
     private enum Work {
-        case loop(ParallelLoop)
+        case item(DispatchOrder.Next)
         case ahead(AheadWork)
+        case loop(ParallelLoop)
     }
 
     private func runWorker() {
@@ -56,9 +74,11 @@ final class WorkerPool: @unchecked Sendable {
         while true {
             if let work = takeWork() {
                 busy += 1
+                // One wake-up for many arrivals is enough: who finds more passes it on.
+                if sleeping > 0, hasWork { workArrived.signal() }
                 perform(work)
                 busy -= 1
-            } else if isStopping {
+            } else if stopping != nil, order.isEmpty {
                 break
             } else {
                 sleeping += 1
@@ -73,13 +93,25 @@ final class WorkerPool: @unchecked Sendable {
 
     /// The best work for a worker that has nothing on its stack. Called with the lock held.
     private func takeWork() -> Work? {
+        if let next = order.takeNext() {
+            updateHint()
+            return .item(next)
+        }
         if let index = aheads.firstIndex(where: { mayHelp(isOutside: $0.isOutside) }) {
             let job = aheads.remove(at: index)
             job.phase = .running
             return .ahead(job)
         }
-        let open = loops.filter { $0.freeSeats > 0 && $0.hasIndices && mayHelp(isOutside: $0.isOutside) }
-        return open.min { $0.helpers.load(ordering: .relaxed) < $1.helpers.load(ordering: .relaxed) }.map(Work.loop)
+        // The loop with the fewest helpers, the oldest of several.
+        return loops.filter(wantsHelp).min { $0.helperCount < $1.helperCount }.map(Work.loop)
+    }
+
+    private var hasWork: Bool {
+        order.hasNext || aheads.contains { mayHelp(isOutside: $0.isOutside) } || loops.contains(where: wantsHelp)
+    }
+
+    private func wantsHelp(_ loop: ParallelLoop) -> Bool {
+        loop.freeSeats > 0 && loop.hasIndices && mayHelp(isOutside: loop.isOutside)
     }
 
     /// Whether one more worker may help without making the whole wider than `width`: a thread from outside counts as
@@ -89,13 +121,199 @@ final class WorkerPool: @unchecked Sendable {
     /// Called with the lock held, which is given away while the work runs.
     private func perform(_ work: Work) {
         switch work {
-        case .loop(let loop): help(loop, asWorker: true, leaveWhen: { false })
+        case .item(let next): perform(next)
         case .ahead(let job): perform(job, asWorker: true)
+        case .loop(let loop):
+            help(loop, asWorker: true, leaveWhen: { itemCouldStart.load(ordering: .relaxed) })
         }
     }
 
     private func wakeWorkers(_ count: Int) {
         for _ in 0..<min(count, sleeping) { workArrived.signal() }
+    }
+
+    /// Helpers of loops leave when an item could start in their place. Called with the lock held.
+    private func updateHint() {
+        itemCouldStart.store(!loops.isEmpty && order.hasNext, ordering: .relaxed)
+    }
+
+    // MARK: Queues
+
+    func addQueue(priority: Int, weight: Int, limit: Int) -> Int {
+        lock.withLock {
+            let id = order.addQueue(priority: priority, weight: weight, limit: limit)
+            queues[id] = QueueRecord()
+            return id
+        }
+    }
+
+    func retireQueue(_ id: Int) {
+        lock.withLock {
+            queues[id]?.isRetired = true
+            removeIfRetired(id)
+        }
+    }
+
+    private func removeIfRetired(_ id: Int) {
+        guard queues[id]?.isRetired == true, order.isEmpty(id) else { return }
+        queues[id] = nil
+        order.removeQueue(id)
+    }
+
+    func isSuspended(_ id: Int) -> Bool { lock.withLock { order.isSuspended(id) } }
+
+    func setSuspended(_ isSuspended: Bool, _ id: Int) {
+        lock.withLock {
+            order.setSuspended(isSuspended, id)
+            updateHint()
+            wakeWorkers(1)
+        }
+    }
+
+    func counts(of id: Int) -> WorkCounts {
+        lock.withLock {
+            let now = order.counts(id)
+            let past = queues[id] ?? QueueRecord()
+            return WorkCounts(
+                waiting: now.waiting, ready: now.ready, running: now.running, done: past.done, failed: past.failed,
+                cancelled: past.cancelled)
+        }
+    }
+
+    func cancelAll(of id: Int, _ reason: Cancelled.Reason) {
+        let open = lock.withLock { withdraw(order.items(of: id).sorted(), reason) }
+        for item in open { item.cancellation.cancel(reason) }
+    }
+
+    func waitUntilEmpty(_ id: Int) {
+        precondition(!isOwnWorker, "an item that waits for a queue of its own scheduler may wait for itself")
+        lock.withLock {
+            while !order.isEmpty(id) {
+                blocked += 1
+                somethingEnded.wait(lock)
+                blocked -= 1
+            }
+        }
+    }
+
+    /// Calls `handler` on some thread as soon as the queue is empty.
+    func whenEmpty(_ id: Int, _ handler: @escaping @Sendable () -> Void) {
+        let isEmpty = lock.withLock {
+            if order.isEmpty(id) { return true }
+            queues[id]?.whenEmpty.append(handler)
+            return false
+        }
+        if isEmpty { handler() }
+    }
+
+    // MARK: Items
+
+    /// Takes all of `added` into a queue, or none.
+    func add(_ added: [WorkItem], to queue: Int) throws(SchedulingError) {
+        let isWorker = isOwnWorker
+        try lock.withLock { () throws(SchedulingError) in
+            if live == 0, stopping == nil, let shortage { throw .noThreads(errno: shortage) }
+            let sorted = try AddedItems(added, to: ObjectIdentifier(self), budget: order.memory).inDependencyOrder()
+            if let first = added.first, let stopping, stopping == .abandon || !isWorker || live == 0 {
+                throw .shutDown(item: first.name)
+            }
+            // Numbered in the order in which they were given, which is their order of arrival.
+            for item in added {
+                lastItem += 1
+                items[lastItem] = item
+                item.wasAdded(to: ObjectIdentifier(self), as: lastItem)
+            }
+            for (item, dependencies) in sorted { take(item, after: dependencies, to: queue) }
+            updateHint()
+            wakeWorkers(added.count)
+        }
+        for item in added {
+            guard let id = item.place?.id else { continue }
+            item.cancellation.onCancel { [weak self] _ in self?.withdraw(id) }
+        }
+    }
+
+    private func take(_ item: WorkItem, after dependencies: [WorkItem.Dependency], to queue: Int) {
+        guard let id = item.place?.id else { return }
+        var open: [(item: Int, requiresSuccess: Bool)] = []
+        var failed: WorkItem?
+        for dependency in dependencies {
+            let requiresSuccess = dependency.requirement == .success
+            if let place = dependency.item.place, items[place.id] != nil {
+                open.append((place.id, requiresSuccess))
+            } else if requiresSuccess, case .ended(let outcome) = dependency.item.state, !outcome.isDone {
+                failed = dependency.item
+            }
+        }
+        order.add(id, to: queue, priority: item.priority, memory: item.memory, after: open)
+        if let failed {
+            dropReasons[id] = .dependency(failed.name)
+            _ = order.withdraw(id)
+        }
+    }
+
+    /// Gives up an item that has not started.
+    private func withdraw(_ id: Int) {
+        lock.withLock {
+            guard order.withdraw(id) else { return }
+            updateHint()
+            wakeWorkers(1)
+        }
+    }
+
+    /// Gives up those that have not started, in one step: were they cancelled one by one, the end of the first could
+    /// let the next one start. Gives all that have not ended. Called with the lock held.
+    private func withdraw(_ ids: [Int], _ reason: Cancelled.Reason) -> [WorkItem] {
+        for id in ids where order.withdraw(id) { dropReasons[id] = reason }
+        updateHint()
+        wakeWorkers(1)
+        return ids.compactMap { items[$0] }
+    }
+
+    /// Called with the lock held, which is given away while the item runs.
+    private func perform(_ next: DispatchOrder.Next) {
+        switch next {
+        case .start(let id):
+            guard let item = items[id] else { return }
+            lock.unlock()
+            var outcome = WorkOutcome.done
+            enter(nil, item.cancellation, asWorker: true) { outcome = item.run() }
+            item.finish(outcome)
+            lock.lock()
+            end(id, item, outcome)
+        case .drop(let id):
+            guard let item = items[id] else { return }
+            let reason = dropReasons.removeValue(forKey: id)
+            lock.unlock()
+            if let reason { item.cancellation.cancel(reason) }
+            let outcome = WorkOutcome.cancelled(Cancelled(item.cancellation.reason ?? .shutdown))
+            item.finish(outcome)
+            lock.lock()
+            end(id, item, outcome)
+        }
+    }
+
+    /// Called with the lock held, which is given away for a moment.
+    private func end(_ id: Int, _ item: WorkItem, _ outcome: WorkOutcome) {
+        items[id] = nil
+        guard let queue = order.queue(of: id) else { return }
+        for doomed in order.end(id, succeeded: outcome.isDone) { dropReasons[doomed] = .dependency(item.name) }
+        switch outcome {
+        case .done: queues[queue]?.done += 1
+        case .failed: queues[queue]?.failed += 1
+        case .cancelled: queues[queue]?.cancelled += 1
+        }
+        updateHint()
+        guard order.isEmpty(queue) else { return }
+        let handlers = queues[queue]?.whenEmpty ?? []
+        queues[queue]?.whenEmpty = []
+        removeIfRetired(queue)
+        if blocked > 0 { somethingEnded.broadcast() }
+        if stopping != nil, order.isEmpty { workArrived.broadcast() }
+        if handlers.isEmpty { return }
+        lock.unlock()
+        for handler in handlers { handler() }
+        lock.lock()
     }
 
     // MARK: Loops
@@ -105,6 +323,7 @@ final class WorkerPool: @unchecked Sendable {
         lock.withLock {
             if loop.isOutside { outsiders += 1 }
             loops.append(loop)
+            updateHint()
             wakeWorkers(loop.freeSeats)
             // A thread that waits for an enclosing loop may help with this one.
             if blocked > 0, loop.parent != nil { somethingEnded.broadcast() }
@@ -113,21 +332,24 @@ final class WorkerPool: @unchecked Sendable {
         enter(loop, loop.cancellation, asWorker: isWorker) { loop.takePart(leaveWhen: { false }) }
         lock.withLock {
             loops.removeAll { $0 === loop }
-            wait(for: loop, asWorker: isWorker) { loop.helpers.load(ordering: .relaxed) == 0 }
-            if loop.isOutside { outsiders -= 1 }
+            wait(for: loop, asWorker: isWorker) { loop.helperCount == 0 }
+            if loop.isOutside {
+                outsiders -= 1
+                if sleeping > 0, hasWork { workArrived.signal() }
+            }
         }
     }
 
     /// Called with the lock held, which is given away while indices run.
     private func help(_ loop: ParallelLoop, asWorker: Bool, leaveWhen shouldLeave: () -> Bool) {
         loop.freeSeats -= 1
-        loop.helpers.wrappingAdd(1, ordering: .relaxed)
+        loop.helperCount += 1
         lock.unlock()
         enter(loop, loop.cancellation, asWorker: asWorker) { loop.takePart(leaveWhen: shouldLeave) }
         lock.lock()
         loop.freeSeats += 1
-        let left = loop.helpers.wrappingSubtract(1, ordering: .releasing).newValue
-        if left == 0, blocked > 0 { somethingEnded.broadcast() }
+        loop.helperCount -= 1
+        if loop.helperCount == 0, blocked > 0 { somethingEnded.broadcast() }
     }
 
     // MARK: Read-ahead
@@ -203,23 +425,30 @@ final class WorkerPool: @unchecked Sendable {
 
     // MARK: The end
 
-    /// Tells the threads to end once there is nothing left to do.
-    func stop() {
-        lock.withLock {
-            isStopping = true
+    /// Takes no more items from outside; the threads end once there is nothing left to do.
+    func stop(_ mode: ShutdownMode) {
+        let abandoned = lock.withLock { () -> [WorkItem] in
+            if stopping != .abandon { stopping = mode }
+            order.resumeAll()
+            updateHint()
             workArrived.broadcast()
+            return mode == .abandon ? withdraw(items.keys.sorted(), .shutdown) : []
         }
+        for item in abandoned { item.cancellation.cancel(.shutdown) }
     }
 
     /// Waits until every thread has ended; false when `deadline` passes first.
     func waitForEnd(until deadline: MonotonicTime?) -> Bool {
-        lock.withLock {
+        precondition(!isOwnWorker, "a worker that waits for the end of all workers waits for itself")
+        return lock.withLock {
             while live > 0 {
-                guard let deadline else {
+                blocked += 1
+                defer { blocked -= 1 }
+                if let deadline {
+                    if !somethingEnded.wait(lock, until: deadline), live > 0 { return false }
+                } else {
                     somethingEnded.wait(lock)
-                    continue
                 }
-                if !somethingEnded.wait(lock, until: deadline), live > 0 { return false }
             }
             return true
         }

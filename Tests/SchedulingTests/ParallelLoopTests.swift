@@ -1,6 +1,6 @@
-import Scheduling
-import Synchronization
 import Testing
+
+@testable import Scheduling
 
 @Suite("A parallel loop runs every index once and returns when all have ended")
 struct ParallelLoopTests {
@@ -8,8 +8,8 @@ struct ParallelLoopTests {
 
     /// How often each of `count` indices ran.
     private final class Tally: Sendable {
-        private let counts: Mutex<[Int]>
-        init(_ count: Int) { counts = Mutex(Array(repeating: 0, count: count)) }
+        private let counts: Guarded<[Int]>
+        init(_ count: Int) { counts = Guarded(Array(repeating: 0, count: count)) }
         func note(_ index: Int) { counts.withLock { $0[index] += 1 } }
         var all: [Int] { counts.withLock { $0 } }
     }
@@ -63,7 +63,7 @@ struct ParallelLoopTests {
     @Test("never more threads take part than the cap allows", arguments: [1, 2, 3])
     func cap(cap: Int) throws {
         let scheduler = WorkScheduler(width: 8, memory: .unlimited)
-        let running = Mutex((now: 0, most: 0))
+        let running = Guarded((now: 0, most: 0))
         try scheduler.parallelFor(500, maximumWidth: cap) { _ in
             running.withLock {
                 $0.now += 1
@@ -77,7 +77,7 @@ struct ParallelLoopTests {
     @Test("a loop from outside takes no more threads than the scheduler is wide")
     func outsideCountsAsOne() throws {
         let scheduler = WorkScheduler(width: 2, memory: .unlimited)
-        let running = Mutex((now: 0, most: 0))
+        let running = Guarded((now: 0, most: 0))
         try scheduler.parallelFor(20) { _ in
             try scheduler.parallelFor(20) { _ in
                 running.withLock {

@@ -1,0 +1,4 @@
+import Glibc
+
+/// Gives other threads a moment.
+func usleepForTests() { usleep(50) }
