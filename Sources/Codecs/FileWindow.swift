@@ -35,6 +35,20 @@ final class FileWindow {
         return buffer[offset - start]
     }
 
+    /// The first place from `offset` on that holds `value`, or nil.
+    func firstIndex(of value: UInt8, from offset: Int) throws(CodecError) -> Int? {
+        var offset = max(0, offset)
+        while try byte(at: offset) != nil {
+            let found = buffer.withUnsafeBytes { raw -> Int? in
+                let begin = raw.baseAddress! + (offset - start)
+                return memchr(begin, Int32(value), start + filled - offset).map { UnsafeRawPointer($0) - begin }
+            }
+            if let found { return offset + found }
+            offset = start + filled
+        }
+        return nil
+    }
+
     /// The big-endian number of four bytes at `offset`, or nil beyond the end.
     func word(at offset: Int) throws(CodecError) -> UInt32? {
         var value: UInt32 = 0

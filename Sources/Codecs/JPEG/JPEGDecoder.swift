@@ -57,6 +57,8 @@ final class JPEGDecoder: FormatDecoder {
     }
 
     func start(_ request: DecodeRequest) throws(CodecError) -> DecodedFormat {
+        let limit = options.limits.scans
+        if structure.hasSeveralScans, try structure.countScans(file, limit: limit) > limit { throw tooManyScans }
         let isLuma = request.lumaOnly && header.hasLumaPlane
         let isInk = structure.components.count == 4
         var wanted = svertka_jpeg_request()
@@ -132,6 +134,10 @@ final class JPEGDecoder: FormatDecoder {
         guard svertka_jpeg_reader_finish(reader, &status) == SVERTKA_JPEG_OK else { throw failure() }
     }
 
+    private var tooManyScans: CodecError {
+        .limit(.scans, found: "more than \(options.limits.scans)", allowed: "\(options.limits.scans)")
+    }
+
     private func failure() -> CodecError {
         let detail = text(status.text)
         let row = status.rows_done > 0 ? Int(status.rows_done) : nil
@@ -140,8 +146,7 @@ final class JPEGDecoder: FormatDecoder {
         case SVERTKA_JPEG_DAMAGED: .damaged(.jpeg, detail: detail, row: row)
         case SVERTKA_JPEG_IO: .io(operation: detail, errno: status.system_error)
         case SVERTKA_JPEG_MEMORY: .outOfMemory(operation: "reading a JPEG", bytes: nil)
-        case SVERTKA_JPEG_SCANS:
-            .limit(.scans, found: "more than \(options.limits.scans)", allowed: "\(options.limits.scans)")
+        case SVERTKA_JPEG_SCANS: tooManyScans
         case SVERTKA_JPEG_CANCELLED: .cancelled
         default: .malformed(.jpeg, detail: detail, offset: nil)
         }

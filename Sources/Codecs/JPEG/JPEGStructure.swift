@@ -17,6 +17,8 @@ struct JPEGStructure {
     private(set) var isArithmetic = false
     /// Components in the first scan; fewer than all means that the file has several scans.
     private(set) var firstScanComponents = 0
+    /// Offset of the first scan's marker.
+    private(set) var firstScan = 0
     /// The Adobe segment's transform: 0, 1 (YCbCr) or 2 (YCCK); nil without such a segment.
     private(set) var adobeTransform: UInt8?
     private(set) var hasJFIF = false
@@ -63,6 +65,7 @@ struct JPEGStructure {
                     throw .malformed(.jpeg, detail: "a scan header of wrong length", offset: begin)
                 }
                 firstScanComponents = Int(scanned)
+                firstScan = begin - 4
                 if stray > 0 { warnings.append(.init(.irregular, "\(stray) stray bytes between segments")) }
                 chooseColorSpace()
                 metadata = ImageMetadata(segments: segments)
@@ -133,6 +136,9 @@ struct JPEGStructure {
             return Component(id: data[6 + 3 * index], horizontal: horizontal, vertical: vertical)
         }
         try limits.check(size, bytesPerPixel: components.count == 1 ? 1 : 3)
+        guard max(width, height) <= 65_500 else {
+            throw .unsupported(.jpeg, feature: "a side of more than 65500 pixels (\(width)×\(height))")
+        }
     }
 
     /// JFIF and Adobe segments say how the samples are to be understood.

@@ -1,0 +1,123 @@
+import Codecs
+import Glibc
+import Raster
+
+// Reads any bytes as a picture, in every way that the program knows, and writes what came out.
+
+/// What a decoded picture may need here; a fuzzer learns nothing from waiting for large ones.
+private let limits = DecodeLimits(megapixels: 0.25, scans: 20, inflatedMetadataBytes: 1 << 16)
+
+@main
+enum FuzzPicture {
+    static func main() {
+        var count = CommandLine.argc
+        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+        exit(runFuzzer(&count, &arguments, testOneInput))
+    }
+}
+
+/// libFuzzer's loop, which `-sanitize=fuzzer` links.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runFuzzer(
+    _ count: UnsafeMutablePointer<Int32>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    guard let bytes, count > 0 else { return 0 }
+    // The last byte chooses the way; a picture does not mind what follows it.
+    let choice = bytes[count - 1]
+    var content = Array(UnsafeBufferPointer(start: bytes, count: count))
+    // Mutations nearly always break a chunk's checksum, and what lies behind it would never be seen.
+    if choice & 128 == 0 { repairChunks(&content) }
+    guard let file = content.withUnsafeBytes({ ScratchFile($0) }) else { return 0 }
+    let options = DecodeOptions(
+        onTruncated: choice & 1 == 0 ? .salvage : .fail, limits: limits, wholeImageBytes: choice & 2 == 0 ? 1 << 24 : 0)
+    let request = DecodeRequest(
+        lumaOnly: choice & 4 != 0, scaleDenominator: 1 << Int(choice >> 3 & 3), dropAlpha: choice & 32 != 0,
+        rows: choice & 64 != 0 ? 3..<9 : nil)
+    do throws(CodecError) {
+        try rewrite(file.descriptor, options, request)
+    } catch {
+        precondition(!error.message.isEmpty && !error.hint.isEmpty)
+    }
+    return 0
+}
+
+/// Gives every chunk of a PNG the CRC that its bytes have.
+private func repairChunks(_ bytes: inout [UInt8]) {
+    guard bytes.starts(with: [0x89, 0x50, 0x4e, 0x47]) else { return }
+    var offset = 8
+    while offset + 12 <= bytes.count {
+        let length = bytes[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) }
+        guard length <= bytes.count - offset - 12 else { return }
+        var crc: UInt32 = 0xffff_ffff
+        for byte in bytes[(offset + 4)..<(offset + 8 + length)] {
+            crc ^= UInt32(byte)
+            for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
+        }
+        for index in 0..<4 { bytes[offset + 8 + length + index] = UInt8(truncatingIfNeeded: ~crc >> (24 - 8 * index)) }
+        offset += 12 + length
+    }
+}
+
+private func rewrite(_ descriptor: Int32, _ options: DecodeOptions, _ request: DecodeRequest) throws(CodecError) {
+    let decoder = try ImageDecoder(descriptor: descriptor, options: options)
+    let format = try decoder.start(request)
+    precondition(format.size.width > 0 && format.bytesPerRow > 0)
+    // A guard behind each row must stay as it is.
+    let stride = format.bytesPerRow + 8
+    let rows = UnsafeMutableRawBufferPointer.allocate(byteCount: stride * max(1, format.size.height), alignment: 16)
+    defer { rows.deallocate() }
+    rows.initializeMemory(as: UInt8.self, repeating: 0xa5)
+    var done = 0
+    while done < format.size.height {
+        let part = min(5, format.size.height - done)
+        try decoder.read(rows: part, into: rows.baseAddress! + done * stride, bytesPerRow: stride)
+        done += part
+    }
+    try decoder.finish()
+    for row in 0..<format.size.height {
+        precondition(rows[(row * stride + format.bytesPerRow)..<((row + 1) * stride)].allSatisfy { $0 == 0xa5 })
+    }
+    _ = decoder.warnings
+    guard format.size.height > 0 else { return }
+    if let conversion = try ColorConversion(toSRGBFrom: decoder.metadata, picture: format) {
+        conversion.convert(
+            rows: format.size.height, pixelsPerRow: format.size.width, in: rows.baseAddress!, bytesPerRow: stride)
+    }
+    let metadata = decoder.metadata.orientationBaked().stripped([.gps])
+    for target in ImageFormat.allCases {
+        guard let file = ScratchFile(UnsafeRawBufferPointer(start: nil, count: 0)) else { return }
+        do throws(CodecError) {
+            let encoder = try ImageEncoder(
+                descriptor: file.descriptor, format: target, size: format.size, layout: format.layout,
+                sampleType: format.sampleType, options: .init(compression: 1), metadata: metadata)
+            try encoder.write(rows: format.size.height, from: rows.baseAddress!, bytesPerRow: stride)
+            try encoder.finish()
+        } catch {
+            guard case .notEncodable = error else { throw error }
+            continue
+        }
+        // What we wrote, we read; with the orientation and the place gone.
+        let again = try! ImageDecoder(descriptor: file.descriptor, options: .init(limits: .init(megapixels: 1000)))
+        precondition(again.header.size == format.size && again.header.orientation == 1)
+        precondition(!again.metadata.parts.contains(.gps))
+    }
+}
+
+/// A file in memory.
+private final class ScratchFile {
+    let descriptor: Int32
+
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var name = Array("/dev/shm/svertka-fuzz-XXXXXX".utf8CString)
+        descriptor = mkstemp(&name)
+        guard descriptor >= 0 else { return nil }
+        unlink(name)
+        if bytes.count > 0, write(descriptor, bytes.baseAddress, bytes.count) != bytes.count { return nil }
+    }
+
+    deinit { close(descriptor) }
+}
