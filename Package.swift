@@ -92,3 +92,11 @@ let package = Package(
         tests("OutboxTests", ["Outbox", system]),
     ]
 )
+
+// Fuzz targets link only with libFuzzer, which scripts/fuzz asks for.
+if Context.environment["SVERTKA_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzPicture", dependencies: ["Codecs", "Raster"], path: "Tests/Fuzzing/FuzzPicture",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
