@@ -56,7 +56,7 @@ struct SchemaTests {
     @Test func theCommittedSchemaIsTheGeneratedOne() throws {
         let path = try #require(Self.package) + "/Config/config.schema.json"
         let schema = JSONSchema.schema(
-            forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
+            forObject: ServiceConfiguration.Table.document, title: "Svertka configuration")
         let text = JSONWriter.text(schema, style: .pretty) + "\n"
         if ProcessInfo.processInfo.environment["SVERTKA_WRITE_SCHEMAS"] != nil {
             try text.write(toFile: path, atomically: true, encoding: .utf8)
