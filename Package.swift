@@ -83,6 +83,7 @@ let package = Package(
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
 
         tests("SpecificationTests", ["Specification"]),
+        tests("StepTableTests", ["Pipelines", "Operations", "Specification"]),
         tests("ONNXTests", ["ONNX", system]),
         tests("CodecsTests", ["Codecs", "CJPEG", "CDeflate", "CColor", "Raster"]),
         tests("SchedulingTests", ["Scheduling"]),
