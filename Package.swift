@@ -88,6 +88,7 @@ let package = Package(
         tests("CodecsTests", ["Codecs", "CJPEG", "CDeflate", "CColor", "Raster"]),
         tests("SchedulingTests", ["Scheduling"]),
         tests("IntakeTests", ["Intake", system]),
+        tests("KernelsTests", ["Kernels", "Raster"], optimized: true),
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),

@@ -113,9 +113,12 @@ public func resampleRow(
             guard let weights = weights.baseAddress else { return }
             switch channels {
             case 1: grayRow(input, places, weights, output)
-            case 2: pixelRow(SIMD2<Float>.self, input, 2, places, weights, output)
-            case 3: pixelRow(SIMD4<Float>.self, input, 3, places, weights, output)
-            case 4: pixelRow(SIMD4<Float>.self, input, 4, places, weights, output)
+            case 2:
+                pixelRow(input, 2, places, weights, output) {
+                    SIMD4(lowHalf: $0.loadUnaligned(as: SIMD2<Float>.self), highHalf: .zero)
+                }
+            case 3: pixelRow(input, 3, places, weights, output) { $0.loadUnaligned(as: SIMD4<Float>.self) }
+            case 4: pixelRow(input, 4, places, weights, output) { $0.loadUnaligned(as: SIMD4<Float>.self) }
             default: preconditionFailure("a pixel has one to four samples")
             }
         }
@@ -146,21 +149,21 @@ private func grayRow(
     }
 }
 
+/// `load` is given with its type: loads of a generic vector are compiled as aligned ones.
 @inline(__always)
-private func pixelRow<Vector: SIMD>(
-    _ vector: Vector.Type, _ input: UnsafePointer<Float>, _ channels: Int,
-    _ places: UnsafeBufferPointer<ResampleTaps.Place>, _ weights: UnsafePointer<Float>,
-    _ output: UnsafeMutablePointer<Float>
-) where Vector.Scalar == Float {
+private func pixelRow(
+    _ input: UnsafePointer<Float>, _ channels: Int, _ places: UnsafeBufferPointer<ResampleTaps.Place>,
+    _ weights: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>,
+    _ load: (UnsafeRawPointer) -> SIMD4<Float>
+) {
     for x in 0..<places.count {
         let place = places[x]
-        let base = UnsafeRawPointer(input + place.centre * channels).loadUnaligned(as: vector)
+        let base = load(UnsafeRawPointer(input + place.centre * channels))
         let p = UnsafeRawPointer(input + place.first * channels)
         let w = weights + place.start
         var sum = base
         for i in 0..<place.count {
-            let pixel = p.loadUnaligned(fromByteOffset: 4 * channels * i, as: vector)
-            sum.addProduct(Vector(repeating: w[i]), pixel - base)
+            sum.addProduct(SIMD4(repeating: w[i]), load(p + 4 * channels * i) - base)
         }
         let o = output + x * channels
         for c in 0..<channels { o[c] = sum[c] }
