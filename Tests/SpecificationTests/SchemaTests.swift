@@ -56,7 +56,7 @@ struct SchemaTests {
     @Test func theCommittedSchemaIsTheGeneratedOne() throws {
         let path = try #require(Self.package) + "/Config/config.schema.json"
         let schema = JSONSchema.schema(
-            forObject: ServiceConfiguration.Table.document, title: "Svertka configuration")
+            forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
         let text = JSONWriter.text(schema, style: .pretty) + "\n"
         #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
     }
