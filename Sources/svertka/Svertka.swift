@@ -13,6 +13,8 @@ struct Svertka: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self,
+            ServeCommand.self,
+            OnceCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
             BenchCommand.self,
