@@ -42,7 +42,7 @@ public enum PrintableName {
     }
 
     /// Control characters, and those that turn the direction of writing or break lines.
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
         default: false
