@@ -97,8 +97,14 @@ let package = Package(
 
 // Fuzz targets link only with libFuzzer, which scripts/fuzz asks for.
 if Context.environment["SVERTKA_FUZZING"] != nil {
-    package.targets.append(
+    func fuzzing(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "FuzzPicture", dependencies: ["Codecs", "Raster"], path: "Tests/Fuzzing/FuzzPicture",
-            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+            name: name, dependencies: ["FuzzDriver"] + dependencies, path: "Tests/Fuzzing/\(name)",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Tests/Fuzzing/FuzzDriver", swiftSettings: strict),
+        fuzzing("FuzzPicture", ["Codecs", "Raster"]),
+        fuzzing("FuzzDocument", ["Pipelines", "Specification"]),
+    ]
 }
