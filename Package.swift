@@ -92,6 +92,7 @@ let package = Package(
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),
+        tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
     ]
 )
 
