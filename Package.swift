@@ -93,6 +93,7 @@ let package = Package(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),
         tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
+        tests("EndToEndTests", ["svertka", "sample-picture"]),
     ]
 )
 

@@ -6,8 +6,8 @@ import Testing
 struct ShippedPipelinesTests {
     /// The pipelines that a test below runs.
     static let tested = [
-        "blur", "channel-swap", "denoise-sharpen", "edges", "emboss", "gray", "neuron", "red-channel", "sharpen",
-        "sobel-magnitude", "thumbnail", "unsharp-web",
+        "blur", "channel-swap", "denoise-sharpen", "edges", "emboss", "find-pattern", "gray", "neuron", "red-channel",
+        "sharpen", "sobel-magnitude", "thumbnail", "unsharp-web",
     ]
 
     @Test func everyShippedPipelineIsTested() throws {
@@ -139,5 +139,28 @@ struct ShippedPipelinesTests {
         #expect(result[19, 5] < 5 && result[20, 5] < 5)
         // Where nothing changes, 255 · σ(−4).
         #expect(result[3, 5] == 5 && result[15, 5] == 5)
+    }
+
+    /// Two birds, a dark one on bright ground and a faint one on dark ground, and a blot that is none.
+    @Test func theBirdsAreFound() throws {
+        let bird = ["##.....##", ".###.###.", "...###...", "....#...."].map(Array.init)
+        func isBird(_ x: Int, _ y: Int, left: Int, top: Int) -> Bool {
+            (0..<4).contains(y - top) && (0..<9).contains(x - left) && bird[y - top][x - left] == "#"
+        }
+        let picture = Picture(80, 40, .gray) { x, y, _ in
+            if isBird(x, y, left: 10, top: 12) { return 30 }
+            if isBird(x, y, left: 60, top: 25) { return 50 }
+            if (30..<36).contains(x), (20..<24).contains(y) { return 0 }
+            return x < 45 ? 220 : 70
+        }
+        let outputs = try Shipped.run("find-pattern", on: picture)
+        #expect(outputs.names == ["picture.json", "picture.response.png"])
+        let record = try JSONSerialization.jsonObject(with: outputs.bytes("picture.json")) as? [String: Any]
+        let findings = try #require(record?["findings"] as? [[String: Any]])
+        let result = try #require(findings.first?["result"] as? [String: Any])
+        let places = try #require(result["places"] as? [[String: Any]])
+        // The pattern has a margin of one pixel around the bird.
+        #expect(places.map { [$0["x"] as? Int, $0["y"] as? Int] } == [[9, 11], [59, 24]])
+        #expect(try outputs.picture("picture.response.png")[9, 11] == 255)
     }
 }
