@@ -10,8 +10,8 @@ enum Pictures {
 
     private static func make(_ ending: String, _ width: Int, _ height: Int, _ sky: Int) -> Data {
         let folder = try! Folder()
-        let result = try! Program.samplePicture.run(
-            "sample.\(ending)", "\(width)x\(height)", "\(sky)", in: folder)
+        let arguments = ["sample.\(ending)", "\(width)x\(height)", "\(sky)"].map { Array($0.utf8) }
+        let result = try! Program.samplePicture.start(arguments, in: folder).wait()
         precondition(result.status == 0, result.errors)
         return try! folder.data("sample.\(ending)")
     }

@@ -48,14 +48,14 @@ struct Program {
         posix_spawn_file_actions_addopen(&actions, 0, streams + ".in", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, streams + ".out", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, streams + ".err", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_addchdir_np(&actions, folder.path)
         var variables = ProcessInfo.processInfo.environment
         variables.merge(environment) { _, new in new }
-        var argv = ([Array(path.utf8)] + arguments).map { strdup($0 + [0]) } + [nil]
+        // env goes to the folder and becomes the program.
+        var argv = (["env", "-C", folder.path, path].map { Array($0.utf8) } + arguments).map { strdup($0 + [0]) } + [nil]
         var envp = variables.map { strdup(Array("\($0.key)=\($0.value)".utf8) + [0]) } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var process: pid_t = 0
-        let code = posix_spawn(&process, path, &actions, nil, &argv, &envp)
+        let code = posix_spawn(&process, "/usr/bin/env", &actions, nil, &argv, &envp)
         guard code == 0 else {
             throw ProgramFault(text: "\(path) cannot be started: \(String(cString: strerror(code)))")
         }
