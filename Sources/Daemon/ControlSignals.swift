@@ -2,13 +2,13 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// The signals that steer the service, as bytes in a pipe that its main loop reads.
-enum ControlSignals {
+/// The signals that steer the program, as bytes in a pipe, whichever thread they come to.
+public enum ControlSignals {
     /// Where the handler writes; −1 while nobody listens.
     private static let pipeEnd = Atomic<Int32>(-1)
 
     /// - Returns: the end of the pipe to read from: each byte is the number of a signal.
-    static func listen() throws(Errno) -> FileDescriptor {
+    public static func listen(for signals: [Int32]) throws(Errno) -> FileDescriptor {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
         for end in ends {
@@ -25,7 +25,7 @@ enum ControlSignals {
             errno = error
         }
         action.sa_flags = SA_RESTART
-        for signal in [SIGTERM, SIGINT, SIGHUP, SIGUSR1] { sigaction(signal, &action, nil) }
+        for signal in signals { sigaction(signal, &action, nil) }
         signal(SIGPIPE, SIG_IGN)
         return FileDescriptor(rawValue: ends[0])
     }

@@ -94,7 +94,7 @@ public final class Service: Sendable {
     private func serve(_ loaded: LoadedConfiguration) throws(StartFailure) -> ServiceEnd {
         let signals: FileDescriptor
         do throws(Errno) {
-            signals = try ControlSignals.listen()
+            signals = try ControlSignals.listen(for: [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
         } catch {
             throw StartFailure(end: .environment, message: "no pipe for signals: \(error)")
         }

@@ -30,6 +30,6 @@ struct Svertka: AsyncParsableCommand {
         }
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        await main(PathArgument.commandLine)
     }
 }
