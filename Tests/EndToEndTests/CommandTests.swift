@@ -74,7 +74,7 @@ struct CommandTests {
             #"{ "state": "state", "folders": [{ "root": ".", "out": "in/out", "pipeline": "pipeline.json" }] }"#)
         let result = try Program.svertka.run("check", "unsafe.json", in: folder)
         #expect(result.status == 9)
-        #expect(result.errors.contains("unsafe.json:1:34:"))
+        #expect(result.errors.contains("unsafe.json:1:33:"))
     }
 
     @Test func explainShowsThePlan() throws {

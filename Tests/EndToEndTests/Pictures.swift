@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Files to work on, made once by the sample program.
 enum Pictures {

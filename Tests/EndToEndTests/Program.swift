@@ -51,7 +51,8 @@ struct Program {
         var variables = ProcessInfo.processInfo.environment
         variables.merge(environment) { _, new in new }
         // env goes to the folder and becomes the program.
-        var argv = (["env", "-C", folder.path, path].map { Array($0.utf8) } + arguments).map { strdup($0 + [0]) } + [nil]
+        var argv =
+            (["env", "-C", folder.path, path].map { Array($0.utf8) } + arguments).map { strdup($0 + [0]) } + [nil]
         var envp = variables.map { strdup(Array("\($0.key)=\($0.value)".utf8) + [0]) } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var process: pid_t = 0

@@ -64,6 +64,8 @@ final class Outputs: OutputProvider, @unchecked Sendable {
 
     func create(_ relativePath: [UInt8]) throws -> Int32? {
         let name = String(decoding: relativePath, as: UTF8.self)
+        let parent = URL(filePath: folder + "/" + name).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
         let descriptor = open(folder + "/" + name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         descriptors[name] = descriptor
