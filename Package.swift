@@ -59,7 +59,8 @@ let package = Package(
         module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
-        module("Inference", ["ONNX", "Kernels", "Scheduling"], settings: hotLoops),
+        module("NetworkKernels", settings: hotLoops),
+        module("Inference", ["ONNX", "NetworkKernels", "Scheduling", system]),
         module("Pipelines", ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
         module("Intake", [system, grdb, "CInotifyTools"]),
@@ -77,7 +78,7 @@ let package = Package(
             name: "svertka",
             dependencies: [
                 "Batch", "Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification",
-                argumentParser, system,
+                "Inference", "ONNX", argumentParser, system,
             ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
@@ -92,21 +93,16 @@ let package = Package(
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),
-        tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
-        tests("EndToEndTests", ["svertka", "sample-picture"]),
+        .testTarget(
+            name: "InferenceTests", dependencies: ["Inference", "ONNX", "Scheduling", system],
+            exclude: ["onnx-node-tests.txt"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
     ]
 )
 
 // Fuzz targets link only with libFuzzer, which scripts/fuzz asks for.
 if Context.environment["SVERTKA_FUZZING"] != nil {
-    func fuzzing(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    package.targets.append(
         .executableTarget(
-            name: name, dependencies: ["FuzzDriver"] + dependencies, path: "Tests/Fuzzing/\(name)",
-            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
-    }
-    package.targets += [
-        .target(name: "FuzzDriver", path: "Tests/Fuzzing/FuzzDriver", swiftSettings: strict),
-        fuzzing("FuzzPicture", ["Codecs", "Raster"]),
-        fuzzing("FuzzDocument", ["Pipelines", "Specification"]),
-    ]
+            name: "FuzzPicture", dependencies: ["Codecs", "Raster"], path: "Tests/Fuzzing/FuzzPicture",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

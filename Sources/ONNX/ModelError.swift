@@ -26,22 +26,23 @@ public struct ModelError: Error, Equatable, CustomStringConvertible {
         self.fault = fault
     }
 
-    public var description: String {
-        let text =
-            switch fault {
-            case .unreadable(let reason): "cannot be read: \(reason)"
-            case .notAModel(let reason): "not an ONNX model: \(reason)"
-            case .malformed(let offset, let reason): "not an ONNX model: at byte \(offset), \(reason)"
-            case .tooMany(let what, let count, let allowed): "\(count) \(what); allowed are \(allowed)"
-            case .unsupportedVersion(let text): text
-            case .unsupportedFeature(let text): "\(text) not supported"
-            case .tensor(let name, let reason): "tensor \"\(printable(name))\": \(reason)"
-            case .attribute(let node, let name, let reason): "\(node): attribute \"\(printable(name))\" \(reason)"
-            case .nameMadeTwice(let name, let maker):
-                "\"\(printable(name))\" is made twice, the second time by \(maker)"
-            case .nameNotMade(let name, let user): "\"\(printable(name))\", which \(user) uses, is made by nothing"
-            case .cycle(let nodes): "a cycle through \(nodes.joined(separator: ", "))"
-            }
-        return "\(printable(file)): \(text)"
+    public var description: String { "\(printable(file)): \(reason)" }
+
+    /// The description without the file's name.
+    public var reason: String {
+        switch fault {
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .notAModel(let reason): "not an ONNX model: \(reason)"
+        case .malformed(let offset, let reason): "not an ONNX model: at byte \(offset), \(reason)"
+        case .tooMany(let what, let count, let allowed): "\(count) \(what); allowed are \(allowed)"
+        case .unsupportedVersion(let text): text
+        case .unsupportedFeature(let text): "\(text) not supported"
+        case .tensor(let name, let reason): "tensor \"\(printable(name))\": \(reason)"
+        case .attribute(let node, let name, let reason): "\(node): attribute \"\(printable(name))\" \(reason)"
+        case .nameMadeTwice(let name, let maker):
+            "\"\(printable(name))\" is made twice, the second time by \(maker)"
+        case .nameNotMade(let name, let user): "\"\(printable(name))\", which \(user) uses, is made by nothing"
+        case .cycle(let nodes): "a cycle through \(nodes.joined(separator: ", "))"
+        }
     }
 }

@@ -1,13 +1,13 @@
 import Glibc
 import SystemPackage
 
-/// Reads a whole model file.
-enum ModelFile {
+/// Reads a whole file: a model, or an array for it.
+public enum ModelFile {
     /// The bytes of a regular file.
     ///
     /// - Throws: `unreadable` for what is not there, not a regular file (a FIFO is not waited for) or changes its
     ///   size while it is read; `tooMany` beyond `limit` bytes.
-    static func bytes(of path: FilePath, limit: Int) throws(ModelError.Fault) -> [UInt8] {
+    public static func bytes(of path: FilePath, limit: Int) throws(ModelError.Fault) -> [UInt8] {
         let descriptor = path.withPlatformString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
         guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
         defer { close(descriptor) }

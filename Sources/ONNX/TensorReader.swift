@@ -1,3 +1,5 @@
+import SwiftProtobuf
+
 extension TensorData {
     /// Reads a tensor whose elements stand in the model file itself.
     init(_ proto: Onnx_TensorProto, limits: ModelLimits) throws(ModelError.Fault) {
@@ -111,7 +113,7 @@ private func copied<T: BitwiseCopyable>(_ raw: UnsafeRawBufferPointer, _ count: 
 }
 
 /// The value of an IEEE 754 half-precision number.
-func floatValue(ofHalf bits: UInt16) -> Float {
+public func floatValue(ofHalf bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10) & 0x1f
     let fraction = UInt32(bits & 0x3ff)
@@ -123,5 +125,25 @@ func floatValue(ofHalf bits: UInt16) -> Float {
         return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
     default:
         return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+    }
+}
+
+extension TensorData {
+    /// Reads a tensor that stands alone in a file, as ONNX's own test data does.
+    ///
+    /// - Parameter file: the name that messages give.
+    public init(bytes: [UInt8], file: String, limits: ModelLimits = ModelLimits()) throws(ModelError) {
+        do throws(ModelError.Fault) {
+            try WireScan.checkTensor(bytes, limits: limits)
+            let proto: Onnx_TensorProto
+            do {
+                proto = try Onnx_TensorProto(serializedBytes: bytes)
+            } catch {
+                throw ModelError.Fault.notAModel("its fields contradict the format (\(error))")
+            }
+            try self.init(proto, limits: limits)
+        } catch {
+            throw ModelError(file: file, fault: error)
+        }
     }
 }

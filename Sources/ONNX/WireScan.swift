@@ -47,6 +47,12 @@ struct WireScan {
         if scan.counts.graphs != 1 { throw .notAModel("it holds \(scan.counts.graphs) graphs") }
     }
 
+    /// Checks `bytes` as a `TensorProto`.
+    static func checkTensor(_ bytes: [UInt8], limits: ModelLimits) throws(Fault) {
+        var scan = WireScan(bytes: bytes, limits: limits)
+        try scan.walk(.tensor, 0..<bytes.count)
+    }
+
     typealias Fault = ModelError.Fault
 
     private init(bytes: [UInt8], limits: ModelLimits) {

@@ -6,8 +6,8 @@ import Specification
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Time a pipeline on one picture.",
-        subcommands: [BenchPipelineCommand.self])
+        abstract: "Time a pipeline on one picture, or a network.",
+        subcommands: [BenchPipelineCommand.self, BenchModelCommand.self])
 }
 
 struct BenchPipelineCommand: ParsableCommand {

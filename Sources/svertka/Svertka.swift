@@ -13,14 +13,16 @@ struct Svertka: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self,
-            ServeCommand.self,
-            OnceCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
             BenchCommand.self,
             SchemaCommand.self,
+<<<<<<< HEAD
             StepsCommand.self,
             ReferenceCommand.self,
+=======
+            ModelCommand.self,
+>>>>>>> 1339980 (wip2)
         ])
 
     static func main() async {
@@ -30,6 +32,6 @@ struct Svertka: AsyncParsableCommand {
         }
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
-        await main(PathArgument.commandLine)
+        await main(nil)
     }
 }

@@ -1,0 +1,103 @@
+import ONNX
+
+/// A value's place in the tables of its graph.
+typealias ValueID = Int
+
+/// One layer with what it reads and makes.
+struct GraphNode {
+    var label: String
+    var operatorName: String
+    var layer: any Layer
+    /// Nil where an optional input is left out.
+    var inputs: [ValueID?]
+    /// Nil where nobody wants the output.
+    var outputs: [ValueID?]
+}
+
+/// A network as layers: nodes in order, and the values between them.
+struct NetworkGraph {
+    struct Value {
+        var name: String
+        /// Known independently of the inputs' data.
+        var constant: Tensor?
+    }
+
+    var values: [Value] = []
+    var nodes: [GraphNode] = []
+    var inputs: [ValueID] = []
+    var outputs: [ValueID] = []
+
+    /// Builds the layers of a model.
+    ///
+    /// - Throws: `unsupportedOperators` with all of them at once, or `node` for the first one that is wrong.
+    init(_ model: Model) throws(InferenceError) {
+        func fault(_ node: Node, _ error: LayerError) -> InferenceError {
+            .node(file: model.file, opset: model.opset, node: node.label, inputs: [], error)
+        }
+
+        var unsupported: Set<String> = []
+        for node in model.graph.nodes {
+            let type = LayerRegistry.byName[node.operatorName]
+            if type?.opsets.contains(model.opset) != true { unsupported.insert(node.operatorName) }
+        }
+        if !unsupported.isEmpty {
+            throw .unsupportedOperators(file: model.file, opset: model.opset, unsupported.sorted())
+        }
+
+        var ids: [String: ValueID] = [:]
+        func id(_ name: String) -> ValueID {
+            if let id = ids[name] { return id }
+            values.append(Value(name: name))
+            ids[name] = values.count - 1
+            return values.count - 1
+        }
+        for input in model.graph.inputs { inputs.append(id(input.name)) }
+        for (name, data) in model.graph.initializers.sorted(by: { $0.key < $1.key }) {
+            do {
+                values[id(name)].constant = try Tensor(data)
+            } catch {
+                throw .model(ModelError(file: model.file, fault: .tensor(name: name, error.description)))
+            }
+        }
+        for node in model.graph.nodes {
+            let type = LayerRegistry.byName[node.operatorName]!
+            var reader = AttributeReader(node, opset: model.opset)
+            do throws(LayerError) {
+                guard type.inputCount.contains(node.inputs.count) else {
+                    throw LayerError.inputs(
+                        "\(node.inputs.count) inputs; allowed are \(type.inputCount.lowerBound)...\(type.inputCount.upperBound)"
+                    )
+                }
+                guard type.outputCount.contains(node.outputs.count) else {
+                    throw LayerError.inputs(
+                        "\(node.outputs.count) outputs; allowed are \(type.outputCount.lowerBound)...\(type.outputCount.upperBound)"
+                    )
+                }
+                let layer = try type.init(&reader)
+                try reader.finish()
+                nodes.append(
+                    GraphNode(
+                        label: node.label, operatorName: node.operatorName, layer: layer,
+                        inputs: node.inputs.map { $0.isEmpty ? nil : id($0) },
+                        outputs: node.outputs.map { $0.isEmpty ? nil : id($0) }))
+            } catch {
+                throw fault(node, error)
+            }
+        }
+        outputs = model.graph.outputs.map { id($0.name) }
+    }
+
+    /// Removes nodes whose outputs nobody wants.
+    mutating func removeDeadNodes() {
+        var wanted = Set(outputs)
+        var kept: [GraphNode] = []
+        for var node in nodes.reversed() {
+            guard node.outputs.contains(where: { $0.map(wanted.contains) ?? false }) else { continue }
+            // An output that nobody wants is not computed.
+            node.outputs = node.outputs.map { output in output.flatMap { wanted.contains($0) ? $0 : nil } }
+            wanted.formUnion(node.inputs.compactMap { $0 })
+            kept.append(node)
+        }
+        nodes = kept.reversed()
+    }
+}

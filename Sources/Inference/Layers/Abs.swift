@@ -1,0 +1,17 @@
+import NetworkKernels
+
+/// `y = |x|`
+///
+/// - Shapes: any; the output has the input's.
+/// - Types: float32 and whole numbers, which wrap around.
+struct Abs: NumericElementwiseLayer {
+    var function: UnaryFunction { .absolute }
+
+    init(_ node: inout AttributeReader) {
+        node.ignore("consumed_inputs")
+    }
+
+    func integer(_ value: Int) -> Int {
+        value < 0 ? 0 &- value : value
+    }
+}

@@ -1,0 +1,38 @@
+import ONNX
+
+/// Slices of the input along an axis, picked by indices.
+///
+/// `y[a…, i…, b…] = x[a…, indices[i…], b…]`
+///
+/// - `axis`: by default 0.
+/// - Indices: int64 or int32; negative ones count from the end.
+/// - Errors: an index outside the axis.
+struct Gather: Layer {
+    static var inputCount: ClosedRange<Int> { 2...2 }
+    let axis: Int
+
+    init(_ node: inout AttributeReader) throws(LayerError) { axis = try node.integer("axis") ?? 0 }
+
+    func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
+        let type = try inputs.type(0), indices = try inputs.type(1, .int64, .int32)
+        let axis = try normalized(axis: axis, rank: type.rank)
+        let shape = Array(type.shape[..<axis]) + indices.shape + Array(type.shape[(axis + 1)...])
+        return [ValueFacts(try TensorType(type.element, shape))]
+    }
+
+    func run(_ run: LayerRun) throws(LayerError) {
+        let input = run.input(0), indices = run.input(1), output = run.output()
+        let axis = axis < 0 ? axis + input.shape.count : axis
+        let size = input.shape[axis]
+        let bytes = input.type.count(from: axis + 1) * input.element.byteCount
+        for row in 0..<input.type.count(before: axis) {
+            for place in 0..<indices.count {
+                let index = indices.integer(at: place)
+                guard index >= -size, index < size else { throw .data("index \(index) into an axis of size \(size)") }
+                let source = row * size + (index < 0 ? index + size : index)
+                (output.base + (row * indices.count + place) * bytes)
+                    .copyMemory(from: input.base + source * bytes, byteCount: bytes)
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// `y = a <= b`
+///
+/// - Shapes: broadcast.
+/// - Types: any, both inputs alike; the output is bool.
+struct LessOrEqual: ComparisonLayer {
+    static var opsets: ClosedRange<Int> { 12...21 }
+
+    init(_ node: inout AttributeReader) {}
+
+    static var relation: Relation { .lessOrEqual }
+}

@@ -1,0 +1,20 @@
+/// `y = min x` over some axes.
+///
+/// - Shapes: the reduced axes become 1, or vanish with `keepdims` 0.
+/// - Types: float32 and whole numbers.
+/// - `axes`: all by default; an attribute before operator set 18, an input since.
+struct ReduceMin: ReductionLayer {
+    let axes: ReductionAxes
+
+    init(_ node: inout AttributeReader) throws(LayerError) {
+        axes = try ReductionAxes(&node, inputSince: Self.axesInputSince)
+    }
+
+    static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
+        (0..<count).reduce(Float.infinity) { least, index in run[index] < least ? run[index] : least }
+    }
+
+    static var reducesIntegers: Bool { true }
+
+    static func reduce(_ run: [Int64]) -> Int64? { run.min() }
+}

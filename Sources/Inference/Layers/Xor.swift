@@ -1,0 +1,9 @@
+/// `y = a != b`
+///
+/// - Shapes: broadcast.
+/// - Types: bool.
+struct Xor: LogicalLayer {
+    init(_ node: inout AttributeReader) {}
+
+    static func holds(_ a: Bool, _ b: Bool) -> Bool { a != b }
+}

@@ -1,0 +1,140 @@
+import ONNX
+
+/// Gives every value between the layers a place in one arena, so that values which are never needed at the same time
+/// share memory.
+struct MemoryPlan {
+    private let nodes: [GraphNode]
+    private let isLate: [Bool]
+    private let facts: [ValueFacts?]
+    private let graph: NetworkGraph
+
+    private(set) var steps: [Plan.Step] = []
+    private(set) var places: [ValueID: Plan.Place] = [:]
+    private(set) var types: [ValueID: TensorType] = [:]
+    private(set) var arenaByteCount = 0
+    private(set) var outputByteCount = 0
+
+    var total: Int { arenaByteCount + outputByteCount }
+
+    /// A piece of the arena and the steps during which it is in use.
+    private struct Slot {
+        var byteCount: Int
+        var first: Int
+        var last: Int
+        var offset = 0
+    }
+
+    init(nodes: [GraphNode], isLate: [Bool], facts: [ValueFacts?], graph: NetworkGraph) {
+        self.nodes = nodes
+        self.isLate = isLate
+        self.facts = facts
+        self.graph = graph
+    }
+
+    /// - Throws: never; typed for the caller's convenience in a chain of throwing passes.
+    mutating func assign() throws(InferenceError) {
+        var slots: [Slot] = []
+        var slotOf: [ValueID: Int] = [:]
+        var lastUse: [ValueID: Int] = [:]
+        for (index, node) in nodes.enumerated() {
+            for case let id? in node.inputs { lastUse[id] = index }
+        }
+        for (id, value) in facts.enumerated() {
+            guard let value else { continue }
+            types[id] = value.type
+            if let constant = value.constant { places[id] = .constant(constant) }
+        }
+        for (index, id) in graph.inputs.enumerated() { places[id] = .input(index) }
+        for (index, id) in graph.outputs.enumerated() where places[id] == nil {
+            if let type = types[id] {
+                places[id] = .output(index)
+                outputByteCount += type.byteCount
+            }
+        }
+
+        // The last step in which anybody reads the memory of a value: its own readers and, through a reshape that
+        // shares it, theirs.
+        var end = lastUse
+        for (index, node) in nodes.enumerated().reversed() where !isLate[index] {
+            guard let (source, target) = shared(node), node.layer is any ReshapingLayer else { continue }
+            end[source] = max(end[source] ?? 0, end[target] ?? index)
+        }
+
+        for (index, node) in nodes.enumerated() {
+            if isLate[index] {
+                for case let id? in node.outputs { places[id] = .late }
+                steps.append(
+                    Plan.Step(
+                        node: node, inputs: node.inputs.map { $0.flatMap { types[$0] } }, outputs: [], isLate: true,
+                        scratchOffset: 0))
+                continue
+            }
+            for case let id? in node.outputs where places[id] == nil {
+                if let (source, target) = shared(node), target == id, let slot = slotOf[source],
+                    node.layer is any ReshapingLayer || slots[slot].last == index
+                {
+                    slotOf[id] = slot
+                    slots[slot].last = max(slots[slot].last, end[id] ?? index)
+                } else {
+                    slotOf[id] = slots.count
+                    slots.append(Slot(byteCount: types[id]!.byteCount, first: index, last: end[id] ?? index))
+                }
+            }
+            var step = Plan.Step(
+                node: node, inputs: node.inputs.map { $0.flatMap { types[$0] } },
+                outputs: node.outputs.map { $0.flatMap { types[$0] } }, isLate: false, scratchOffset: -1)
+            let scratch = node.layer.scratchByteCount(inputs: step.inputs, outputs: step.outputs)
+            if scratch > 0 {
+                step.scratchOffset = slots.count
+                slots.append(Slot(byteCount: scratch, first: index, last: index))
+            }
+            steps.append(step)
+        }
+        for (id, index) in lastUse where isLateValue(id) && !graph.outputs.contains(id) {
+            steps[index].releases.append(id)
+        }
+
+        arenaByteCount = MemoryPlan.pack(&slots)
+        for (id, slot) in slotOf { places[id] = .arena(slots[slot].offset) }
+        for index in steps.indices {
+            let slot = steps[index].scratchOffset
+            steps[index].scratchOffset = slot < 0 || steps[index].isLate ? 0 : slots[slot].offset
+        }
+    }
+
+    private func isLateValue(_ id: ValueID) -> Bool {
+        if case .late? = places[id] { true } else { false }
+    }
+
+    /// The input whose memory the node's first output may take over, and that output.
+    private func shared(_ node: GraphNode) -> (source: ValueID, target: ValueID)? {
+        guard let index = node.layer.inPlaceInput, let source = node.inputs[index], let target = node.outputs[0],
+            let from = types[source], let to = types[target], from.byteCount == to.byteCount
+        else { return nil }
+        // What another input also reads must not be overwritten while it is read.
+        if node.inputs.filter({ $0 == source }).count > 1 { return nil }
+        return (source, target)
+    }
+
+    /// Places the slots, the largest first, each at the lowest offset where nothing that lives at the same time is.
+    private static func pack(_ slots: inout [Slot]) -> Int {
+        var placed: [Int] = []
+        var total = 0
+        for index in slots.indices.sorted(by: { slots[$0].byteCount > slots[$1].byteCount }) {
+            let slot = slots[index]
+            let size = (slot.byteCount + TensorStorage.slack + 63) & ~63
+            let neighbours = placed.filter { slots[$0].first <= slot.last && slot.first <= slots[$0].last }
+                .map { (slots[$0].offset, slots[$0].offset + ((slots[$0].byteCount + TensorStorage.slack + 63) & ~63)) }
+                .sorted { $0.0 < $1.0 }
+            var offset = 0
+            for (begin, end) in neighbours {
+                if offset + size <= begin { break }
+                offset = max(offset, end)
+            }
+            slots[index].offset = offset
+            placed.append(index)
+            total = max(total, offset + size)
+        }
+        return total
+    }
+}

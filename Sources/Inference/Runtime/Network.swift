@@ -1,0 +1,139 @@
+import ONNX
+import Synchronization
+
+/// A network that is ready to be run on inputs of any shape that it takes.
+///
+/// What does not depend on the inputs is computed once here: constants are folded, dead nodes removed. A plan for
+/// given input shapes is made on the first run with them and kept.
+public final class Network: Sendable {
+    public struct Options: Sendable {
+        /// The most bytes that a run may take beside the weights, by default 4 GiB.
+        public var memory = 4 << 30
+        /// The most bytes of constants that are computed at load, by default 1 GiB.
+        public var constants = 1 << 30
+
+        public init() {}
+    }
+
+    public let file: String
+    public let opset: Int
+    public let producer: String
+    public let inputs: [ValueInfo]
+    public let outputs: [ValueInfo]
+    public let warnings: [String]
+    /// Numbers that the model file carries as weights.
+    public let parameterCount: Int
+    /// How often each operator stands in the model file.
+    public let operatorCounts: [String: Int]
+    let graph: NetworkGraph
+    private let options: Options
+    /// The plans of the last few shapes, the newest last.
+    private let plans = Mutex<[(key: [TensorType], plan: Plan)]>([])
+
+    private static let keptPlans = 4
+
+    /// - Throws: `InferenceError` for operators that are missing (all named at once), wrong attributes, and shapes
+    ///   that do not fit, as far as the declared input shapes tell.
+    public init(_ model: Model, options: Options = Options()) throws(InferenceError) {
+        file = model.file
+        opset = model.opset
+        producer = model.producer
+        inputs = model.graph.inputs
+        outputs = model.graph.outputs
+        warnings = model.warnings
+        parameterCount = model.graph.initializers.values.reduce(0) { $0 + $1.count }
+        operatorCounts = model.graph.nodes.reduce(into: [:]) { $0[$1.operatorName, default: 0] += 1 }
+        self.options = options
+
+        var graph = try NetworkGraph(model)
+        graph.removeDeadNodes()
+        // Wherever all sizes are declared, what is wrong about shapes comes out here.
+        var declared: [ValueID: TensorType] = [:]
+        for (id, input) in zip(graph.inputs, model.graph.inputs) {
+            guard let shape = input.shape else { continue }
+            let sizes = shape.compactMap { if case .fixed(let size) = $0 { size } else { nil } }
+            if sizes.count == shape.count, let type = try? TensorType(input.type, sizes) { declared[id] = type }
+        }
+        for node in graph.nodes {
+            do {
+                try node.layer.check(constants: node.inputs.map { $0.flatMap { graph.values[$0].constant?.type } })
+            } catch {
+                throw .node(file: model.file, opset: model.opset, node: node.label, inputs: [], error)
+            }
+        }
+        var propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: options.constants)
+        _ = try propagation.run(graph, inputTypes: declared)
+        propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: options.constants)
+        let folded = try propagation.run(graph, inputTypes: [:])
+        for (id, facts) in folded.facts.enumerated() { graph.values[id].constant = facts?.constant }
+        graph.nodes = folded.nodes
+        graph.removeDeadNodes()
+        self.graph = graph
+        if declared.count == inputs.count {
+            _ = try plan(
+                for: Dictionary(uniqueKeysWithValues: zip(inputs, graph.inputs).map { ($0.name, declared[$1]!) }))
+        }
+    }
+
+    /// The plan for inputs of given types.
+    ///
+    /// - Throws: for inputs that are missing or do not fit the declared shapes, and where the memory limit would be
+    ///   exceeded.
+    public func plan(for types: [String: TensorType]) throws(InferenceError) -> Plan {
+        var key: [TensorType] = []
+        var named: [String: Int] = [:]
+        for input in inputs {
+            guard let type = types[input.name] else {
+                throw .input(file: file, name: input.name, "is missing")
+            }
+            try check(type, against: input, &named)
+            key.append(type)
+        }
+        if let name = types.keys.first(where: { name in !inputs.contains { $0.name == name } }) {
+            let known = inputs.map(\.name).joined(separator: ", ")
+            throw .input(file: file, name: name, "is not an input of the model; it has \(known)")
+        }
+        if let kept = plans.withLock({ plans in plans.first { $0.key == key }?.plan }) { return kept }
+        let plan = try Plan(self, inputTypes: key, options: options)
+        plans.withLock { plans in
+            plans.append((key, plan))
+            if plans.count > Network.keptPlans { plans.removeFirst() }
+        }
+        return plan
+    }
+
+    private func check(
+        _ type: TensorType, against input: ValueInfo, _ named: inout [String: Int]
+    ) throws(InferenceError) {
+        guard type.element == input.type else {
+            throw .input(file: file, name: input.name, "is \(type.element); the model takes \(input.type)")
+        }
+        guard let shape = input.shape else { return }
+        var fits = shape.count == type.rank
+        for (declared, size) in zip(shape, type.shape) {
+            switch declared {
+            case .fixed(let expected): fits = fits && size == expected
+            case .named(let name): fits = fits && named.updateValue(size, forKey: name) ?? size == size
+            case .unknown: break
+            }
+        }
+        if !fits {
+            let text = shape.map(\.description).joined(separator: ", ")
+            throw .input(file: file, name: input.name, "has shape \(type.shape); the model takes [\(text)]")
+        }
+    }
+
+    /// Runs the network.
+    ///
+    /// - Parameters:
+    ///   - inputs: by name, one for each of `inputs`.
+    ///   - workers: does not change the result.
+    ///   - isCancelled: asked between layers.
+    /// - Returns: the outputs by name.
+    public func run(
+        _ inputs: [String: Tensor], workers: Workers = .serial, isCancelled: () -> Bool = { false }
+    ) throws(InferenceError) -> [String: Tensor] {
+        let plan = try plan(for: inputs.mapValues(\.type))
+        return try plan.run(inputs, workers: workers, isCancelled: isCancelled)
+    }
+}

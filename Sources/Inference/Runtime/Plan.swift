@@ -1,0 +1,175 @@
+import ONNX
+
+/// How a network runs on inputs of given shapes: its steps in order, where each value lies, how much memory it takes.
+public final class Plan: Sendable {
+    /// Where a value is during a run.
+    enum Place {
+        case constant(Tensor)
+        case input(Int)
+        /// In the arena, at an offset in bytes.
+        case arena(Int)
+        /// In memory of its own, which is handed out at the end.
+        case output(Int)
+        /// Made during the run, because its shape depends on data.
+        case late
+    }
+
+    struct Step {
+        var node: GraphNode
+        var inputs: [TensorType?]
+        var outputs: [TensorType?]
+        var isLate: Bool
+        var scratchOffset: Int
+        /// Late values that nobody needs after this step.
+        var releases: [ValueID] = []
+    }
+
+    let file: String
+    let opset: Int
+    let inputNames: [String]
+    let outputs: [(name: String, id: ValueID)]
+    let steps: [Step]
+    let places: [ValueID: Place]
+    let types: [ValueID: TensorType]
+    /// Bytes of the arena, in which all values between the layers lie.
+    public let arenaByteCount: Int
+    /// Bytes of the outputs.
+    public let outputByteCount: Int
+    /// Bytes that values made in a run may take.
+    private let lateBytes: Int
+
+    init(_ network: Network, inputTypes: [TensorType], options: Network.Options) throws(InferenceError) {
+        let graph = network.graph
+        file = network.file
+        opset = network.opset
+        inputNames = network.inputs.map(\.name)
+        outputs = zip(network.outputs, graph.outputs).map { ($0.name, $1) }
+
+        var propagation = FactPropagation(file: file, opset: opset, constantBytes: options.constants)
+        let known = try propagation.run(
+            graph, inputTypes: Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputTypes)))
+        var memory = MemoryPlan(nodes: known.nodes, isLate: known.isLate, facts: known.facts, graph: graph)
+        try memory.assign()
+        guard memory.total <= options.memory else {
+            throw .memory(file: file, needed: memory.total, allowed: options.memory)
+        }
+        steps = memory.steps
+        places = memory.places
+        types = memory.types
+        arenaByteCount = memory.arenaByteCount
+        outputByteCount = memory.outputByteCount
+        lateBytes = options.memory - memory.total
+    }
+
+    /// Bytes that a run takes beside the weights and its inputs, known before it begins.
+    public var peakByteCount: Int { arenaByteCount + outputByteCount }
+
+    /// What one step of the plan computes, for reports.
+    public struct StepReport: Sendable {
+        public var label: String
+        public var operatorName: String
+        /// Nil where it becomes known only in a run.
+        public var output: TensorType?
+        public var multiplications: Int
+    }
+
+    public var report: [StepReport] {
+        steps.map { step in
+            StepReport(
+                label: step.node.label, operatorName: step.node.operatorName,
+                output: step.outputs.first.flatMap { $0 },
+                multiplications: step.isLate
+                    ? 0 : step.node.layer.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
+        }
+    }
+
+    /// Multiplications of one run, without those of steps whose shapes depend on data.
+    public var multiplicationCount: Int { report.reduce(0) { $0 + $1.multiplications } }
+
+    /// Runs the plan.
+    ///
+    /// - Parameters:
+    ///   - isCancelled: asked before each step.
+    ///   - afterStep: told each step's index when it has ended.
+    /// - Precondition: the inputs have the types that the plan was made for.
+    func run(
+        _ inputs: [String: Tensor], workers: Workers, isCancelled: () -> Bool, afterStep: ((Int) -> Void)? = nil
+    ) throws(InferenceError) -> [String: Tensor] {
+        let arena = TensorStorage(byteCount: arenaByteCount)
+        let given = inputNames.map { inputs[$0]! }
+        var made: [ValueID: TensorStorage] = [:]
+        var late: [ValueID: Tensor] = [:]
+        var lateBytesUsed = 0
+
+        func view(_ id: ValueID) -> TensorView {
+            switch places[id]! {
+            case .constant(let tensor): return tensor.view
+            case .input(let index): return given[index].view
+            case .arena(let offset): return TensorView(types[id]!, arena.base + offset)
+            case .output: return TensorView(types[id]!, made[id]!.base)
+            case .late: return late[id]!.view
+            }
+        }
+        for (id, place) in places {
+            if case .output = place { made[id] = TensorStorage(byteCount: types[id]!.byteCount) }
+        }
+        for (index, step) in steps.enumerated() {
+            if isCancelled() { throw .cancelled }
+            do {
+                if step.isLate {
+                    try runLate(step, view, workers, &late, &lateBytesUsed)
+                } else {
+                    try step.node.layer.run(
+                        LayerRun(
+                            inputs: step.node.inputs.map { $0.map(view) },
+                            outputs: step.node.outputs.map { $0.map(view) }, scratch: arena.base + step.scratchOffset,
+                            workers: workers))
+                }
+            } catch let error as LayerError {
+                throw .node(
+                    file: file, opset: opset, node: step.node.label,
+                    inputs: step.node.inputs.map { $0.map { view($0).type.description } ?? "none" }, error)
+            } catch let error as InferenceError {
+                throw error
+            } catch {
+                preconditionFailure("layers throw LayerError only")
+            }
+            if workers.wasInterrupted { throw .cancelled }
+            for id in step.releases { late[id] = nil }
+            afterStep?(index)
+        }
+        var results: [String: Tensor] = [:]
+        for (name, id) in outputs {
+            switch places[id]! {
+            case .constant(let tensor): results[name] = tensor
+            case .input(let index): results[name] = given[index]
+            case .output: results[name] = Tensor(types[id]!, storage: made[id]!)
+            case .late: results[name] = late[id]!
+            case .arena: preconditionFailure("outputs have memory of their own")
+            }
+        }
+        return withExtendedLifetime(arena) { results }
+    }
+
+    /// A step whose outputs' shapes depend on data: they are known now that its inputs are.
+    private func runLate(
+        _ step: Step, _ view: (ValueID) -> TensorView, _ workers: Workers, _ late: inout [ValueID: Tensor],
+        _ bytesUsed: inout Int
+    ) throws {
+        let inputs: [Tensor?] = step.node.inputs.map { id in
+            guard let id else { return nil }
+            let view = view(id)
+            return Tensor(view.type) { $0.copy(from: view) }
+        }
+        let facts = try step.node.outputFacts(inputs.map { $0.map { ValueFacts($0) } })
+        for (id, fact) in zip(step.node.outputs, facts) where id != nil { bytesUsed += fact.type.byteCount }
+        guard bytesUsed <= lateBytes else {
+            throw InferenceError.memory(file: file, needed: bytesUsed, allowed: lateBytes)
+        }
+        var outputs: [Tensor?] = facts.map(\.constant)
+        if zip(step.node.outputs, outputs).contains(where: { $0 != nil && $1 == nil }) {
+            outputs = try step.node.evaluate(inputs, facts: facts, workers: workers)
+        }
+        for (id, output) in zip(step.node.outputs, outputs) { if let id { late[id] = output } }
+    }
+}

@@ -1,0 +1,103 @@
+import ONNX
+
+/// An array of numbers with a shape, row-major; immutable once made.
+public struct Tensor: Sendable {
+    public let type: TensorType
+    let storage: TensorStorage
+
+    public var element: ElementType { type.element }
+    public var shape: [Int] { type.shape }
+    public var count: Int { type.count }
+
+    /// A tensor that `fill` writes before anyone else sees it; its bytes are zero before.
+    init<Failure: Error>(_ type: TensorType, fill: (TensorView) throws(Failure) -> Void) throws(Failure) {
+        self.type = type
+        storage = TensorStorage(byteCount: type.byteCount)
+        try fill(TensorView(type, storage.base))
+    }
+
+    /// - Precondition: `storage` has room for `type` and is not written any more.
+    init(_ type: TensorType, storage: TensorStorage) {
+        precondition(storage.byteCount >= type.byteCount)
+        self.type = type
+        self.storage = storage
+    }
+
+    public init(shape: [Int], floats: [Float]) throws(LayerError) {
+        self = try Tensor(element: .float32, shape: shape, of: floats)
+    }
+
+    public init(shape: [Int], int64s: [Int64]) throws(LayerError) {
+        self = try Tensor(element: .int64, shape: shape, of: int64s)
+    }
+
+    /// - Throws: `LayerError.shape` when the number of elements is not the shape's.
+    public init<Element: TensorElement>(element: ElementType, shape: [Int], of values: [Element]) throws(LayerError) {
+        let type = try TensorType(element, shape)
+        guard element.byteCount == MemoryLayout<Element>.stride else {
+            throw .shape("elements of \(MemoryLayout<Element>.stride) bytes for a tensor of \(element)")
+        }
+        guard values.count == type.count else {
+            throw .shape("\(values.count) elements for shape \(shape), which takes \(type.count)")
+        }
+        self.init(type) { view in _ = view.elements(of: Element.self).update(fromContentsOf: values) }
+    }
+
+    public init(_ data: TensorData) throws(LayerError) {
+        switch data.elements {
+        case .float32(let values): try self.init(element: .float32, shape: data.shape, of: values)
+        case .int64(let values): try self.init(element: .int64, shape: data.shape, of: values)
+        case .int32(let values): try self.init(element: .int32, shape: data.shape, of: values)
+        case .uint8(let values): try self.init(element: .uint8, shape: data.shape, of: values)
+        case .int8(let values): try self.init(element: .int8, shape: data.shape, of: values)
+        case .bool(let values): try self.init(element: .bool, shape: data.shape, of: values)
+        }
+    }
+
+    /// Reads the elements in place. The pointer must not leave the closure.
+    ///
+    /// - Precondition: `Element` is the Swift type of the tensor's element type.
+    public func withElements<Element: TensorElement, Result>(
+        of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) -> Result
+    ) -> Result {
+        precondition(MemoryLayout<Element>.stride == self.type.element.byteCount)
+        return withExtendedLifetime(storage) { body(UnsafeBufferPointer(view.elements(of: Element.self))) }
+    }
+
+    public func array<Element: TensorElement>(of type: Element.Type) -> [Element] {
+        withElements(of: type) { Array($0) }
+    }
+
+    /// Every element as a floating-point number; booleans as 0 and 1.
+    public var doubles: [Double] {
+        switch element {
+        case .float32: array(of: Float.self).map { Double($0) }
+        case .int64: array(of: Int64.self).map { Double($0) }
+        case .int32: array(of: Int32.self).map { Double($0) }
+        case .uint8, .bool: array(of: UInt8.self).map { Double($0) }
+        case .int8: array(of: Int8.self).map { Double($0) }
+        }
+    }
+
+    /// The elements of a tensor of whole numbers; nil for other types.
+    public var integers: [Int]? {
+        switch element {
+        case .int64: array(of: Int64.self).map { Int($0) }
+        case .int32: array(of: Int32.self).map { Int($0) }
+        case .uint8: array(of: UInt8.self).map { Int($0) }
+        case .int8: array(of: Int8.self).map { Int($0) }
+        case .float32, .bool: nil
+        }
+    }
+
+    /// Valid while the tensor lives.
+    var view: TensorView { TensorView(type, storage.base) }
+}
+
+/// The Swift types of tensor elements; booleans are `UInt8` 0 and 1.
+public protocol TensorElement: BitwiseCopyable, Comparable, Numeric, Sendable {}
+extension Float: TensorElement {}
+extension Int64: TensorElement {}
+extension Int32: TensorElement {}
+extension UInt8: TensorElement {}
+extension Int8: TensorElement {}

@@ -1,0 +1,44 @@
+/// The register that the loops are written for: eight float32, AVX2's width.
+typealias Vector = SIMD8<Float>
+
+@inline(__always) func load(_ pointer: UnsafePointer<Float>) -> Vector {
+    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+}
+
+@inline(__always) func load(_ pointer: UnsafeMutablePointer<Float>) -> Vector {
+    UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
+}
+
+@inline(__always) func store(_ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
+}
+
+/// `out[i] = f(in[i])`; the last few elements go through a vector of their own.
+@inline(__always) func map(
+    _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ f: (Vector) -> Vector
+) {
+    var index = 0
+    while index + 8 <= count {
+        store(f(load(input + index)), output + index)
+        index += 8
+    }
+    if index < count {
+        var rest = Vector.zero
+        for lane in 0..<(count - index) { rest[lane] = input[index + lane] }
+        let result = f(rest)
+        for lane in 0..<(count - index) { output[index + lane] = result[lane] }
+    }
+}
+
+extension SIMD8<Float> {
+    @inline(__always) init(_ value: Float) { self.init(repeating: value) }
+
+    /// Lane by lane `condition ? a : b`.
+    @inline(__always) static func select(_ mask: SIMDMask<SIMD8<Int32>>, _ a: Vector, _ b: Vector) -> Vector {
+        b.replacing(with: a, where: mask)
+    }
+
+    /// The larger of two, the first where the second is not a number.
+    @inline(__always) func atLeast(_ bound: Vector) -> Vector { replacing(with: bound, where: self .< bound) }
+    @inline(__always) func atMost(_ bound: Vector) -> Vector { replacing(with: bound, where: self .> bound) }
+}
