@@ -275,6 +275,7 @@ public final class Publication: Sendable {
         let result: PublishedFile
     }
 
+<<<<<<< HEAD
     private func publish(_ output: Output, _ state: State) throws(OutboxError) -> Step {
         let folder = state.folders[output.folder]
         let requested = path(of: output, state)
@@ -287,10 +288,20 @@ public final class Publication: Sendable {
         }
 
         return try system(.publish, requested) { () throws(Errno) -> Step? in
+=======
+    /// More than publications that are under way at the same time.
+    private static let numbersLookedBack = 128
+
+    private func publish(
+        _ output: Output, below root: FileIdentity, mayNeedUndo: Bool
+    ) throws(OutboxError) -> Step {
+        do {
+>>>>>>> 1db4d5c (Find free numbers fast; name the version of an original; write the decisions down)
             switch output.policy {
             case .replace:
                 return try replace(output, folder.descriptor, mayNeedUndo: state.outputs.count > 1, step)
             case .fail, .skip:
+<<<<<<< HEAD
                 if try moveIntoPlace(output, as: output.name, folder.descriptor) {
                     return step(.created(output.name), .created, as: output.name)
                 }
@@ -309,6 +320,19 @@ public final class Publication: Sendable {
                     if try isIdentical(name, output, folder.descriptor) { return step(.nothing, .identical, as: name) }
                 }
                 return nil
+=======
+                if let step = try takeName(output.name, output, .created) { return step }
+                if output.policy == .skip { return Step(output, .nothing, .skipped, as: output.name) }
+            case .number:
+                // A try that died may have left the same result under a number that another one has passed since.
+                let search = NumberSearch(calls: calls, name: output.name, folder: output.folder)
+                let step = try search.first(lookingBack: Self.numbersLookedBack) { (name) throws(Errno) -> Step? in
+                    let path = output.folder.path.appending(name)
+                    if let claims, !claims.claim(path, below: root, for: owner) { return nil }
+                    return try takeName(name, output, name == output.name ? .created : .numbered)
+                }
+                if let step { return step }
+>>>>>>> 1db4d5c (Find free numbers fast; name the version of an original; write the decisions down)
             }
         } orThrow: {
             OutboxError(

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Scheduling
@@ -122,5 +123,49 @@ struct ParallelLoopTests {
         try scheduler.parallelFor(1, cancellation: token) { _ in token.cancel("late") }
         let other = CancellationToken()
         try scheduler.parallelFor(8, maximumWidth: 1, cancellation: other) { if $0 == 7 { other.cancel("late") } }
+    }
+
+    // MARK: Who helps
+
+    @Test("a thread that waits for its loop helps with loops inside it")
+    func waitingThreadHelps() throws {
+        let scheduler = WorkScheduler(width: 2, memory: .unlimited)
+        let opener = pthread_self()
+        let workerArrived = Counter()
+        let inside = Counter()
+        try scheduler.parallelFor(2) { _ in
+            if pthread_equal(pthread_self(), opener) != 0 {
+                // Leaves as soon as the other index is taken, and has to wait for it then.
+                while workerArrived.value == 0 { usleepForTests() }
+            } else {
+                workerArrived.add(1)
+                try scheduler.parallelFor(2) { _ in
+                    // Ends only if two threads come, and there are no others.
+                    inside.add(1)
+                    while inside.value < 2 { usleepForTests() }
+                }
+            }
+        }
+        #expect(inside.value >= 2)
+    }
+
+    @Test("a helper leaves a loop when an item could start in its place")
+    func helperLeaves() throws {
+        let scheduler = WorkScheduler(width: 2, memory: .unlimited)
+        let queue = scheduler.makeQueue(name: "folder")
+        let helpers = Counter()
+        let looping = WorkItem(name: "looping") { _ in
+            let own = pthread_self()
+            try scheduler.parallelFor(1_000_000_000) { _ in
+                if pthread_equal(pthread_self(), own) == 0 { helpers.add(1) }
+                usleepForTests()
+            }
+        }
+        try queue.add(looping)
+        while helpers.value == 0 { usleepForTests() }
+        // The loop ends only when this item runs, and both workers are in the loop.
+        try queue.add(WorkItem(name: "next") { _ in looping.cancel("the next one runs") })
+        queue.waitUntilEmpty()
+        #expect(queue.counts == WorkCounts(done: 1, cancelled: 1))
     }
 }
