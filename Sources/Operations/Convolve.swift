@@ -121,9 +121,9 @@ struct Convolve: ImageOperation {
 
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType] {
         var type = inputs[0]
-        if let size = type.size, let matrix = plainKernel {
+        if let size = type.size {
             let window = WindowGeometry(
-                rows: matrix.rows, columns: matrix.columns, stride: stride, border: border, input: size)
+                rows: kernelSize.rows, columns: kernelSize.columns, stride: stride, border: border, input: size)
             type.size = window.output
         }
         if let layout = type.layout, let selection { try selection.require(in: layout) }
@@ -133,6 +133,13 @@ struct Convolve: ImageOperation {
                 hint: "put a gray or channel step before it")
         }
         return [type]
+    }
+
+    private var kernelSize: (rows: Int, columns: Int) {
+        if let plainKernel { return (plainKernel.rows, plainKernel.columns) }
+        guard case .gaussian(let sigma) = kernel else { return (1, 1) }
+        let side = KernelChoice.gaussianWeights(sigma).count
+        return (side, side)
     }
 
     /// The weights as one matrix; nil for those that are two passes by their definition.
