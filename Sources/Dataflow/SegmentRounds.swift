@@ -183,9 +183,13 @@ struct SegmentRounds: @unchecked Sendable {
     /// Reads what no operator needs, so that damage after it does not go unnoticed.
     private func finish(_ feed: Feed) throws {
         let format = graph.fields[feed.field].format
-        let row = RowStorage(format, .none, capacity: 1).window
-        for _ in (feed.bounds.last ?? 0)..<format.size.height {
-            try feed.source.read(rows: 1, into: row.base, bytesPerRow: row.bytesPerRow)
+        let storage = RowStorage(format, .none, capacity: 1)
+        // A window does not keep its memory alive.
+        try withExtendedLifetime(storage) {
+            let row = storage.window
+            for _ in (feed.bounds.last ?? 0)..<format.size.height {
+                try feed.source.read(rows: 1, into: row.base, bytesPerRow: row.bytesPerRow)
+            }
         }
         try feed.source.finish()
     }

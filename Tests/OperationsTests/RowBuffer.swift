@@ -61,3 +61,39 @@ final class RowBuffer {
         }
     }
 }
+
+/// The rows of a buffer, one after the other.
+final class RowReading: RowSource {
+    private let buffer: RowBuffer
+    private var next = 0
+
+    init(_ buffer: RowBuffer) { self.buffer = buffer }
+
+    func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws {
+        for i in 0..<rows {
+            (rowStart + i * bytesPerRow).copyMemory(
+                from: buffer.window.row(next + i), byteCount: buffer.format.bytesPerRow)
+        }
+        next += rows
+    }
+
+    func finish() throws { precondition(next == buffer.format.size.height) }
+}
+
+/// Rows written into a buffer, one after the other.
+final class RowWriting: RowSink {
+    private let buffer: RowBuffer
+    private var next = 0
+
+    init(_ buffer: RowBuffer) { self.buffer = buffer }
+
+    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) throws {
+        for i in 0..<rows {
+            buffer.window.row(next + i).copyMemory(
+                from: rowStart + i * bytesPerRow, byteCount: buffer.format.bytesPerRow)
+        }
+        next += rows
+    }
+
+    func finish() throws { precondition(next == buffer.format.size.height) }
+}

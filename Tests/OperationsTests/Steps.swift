@@ -26,6 +26,8 @@ struct Steps {
     var options = CutOptions()
     var workers: any ParallelWorkers = SingleWorker()
     var rewrites = Set(Rewrite.allCases)
+    /// Whether rows come and go in order, as from a decoder and to an encoder, or lie in memory.
+    var streams = false
 
     init(_ json: String...) { self.json = json }
     init(_ json: [String]) { self.json = json }
@@ -105,7 +107,8 @@ struct Steps {
         let bytes = RowBuffer(ByteRows(input: format).output)
         let context = RunContext(workers: workers)
         try graph.run(
-            sources: sources.map { .memory($0.window) }, sinks: [.memory(stored.window), .memory(bytes.window)],
+            sources: sources.map { streams ? .stream(RowReading($0)) : .memory($0.window) },
+            sinks: [stored, bytes].map { streams ? .stream(RowWriting($0)) : .memory($0.window) },
             options: options, context: context)
         guard ([stored, bytes] + sources).allSatisfy(\.areGuardsIntact) else {
             throw Refused(description: "something was written behind a row")

@@ -1,0 +1,158 @@
+import Dataflow
+import Raster
+import Testing
+
+@testable import Operations
+
+/// Chains of steps, of every kind and with every arithmetic.
+private struct RandomSteps {
+    var randomness: Randomness
+
+    init(_ seed: Int) { randomness = Randomness(seed) }
+
+    private mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements.randomElement(using: &randomness)!
+    }
+
+    private mutating func matrix(_ most: Int) -> [[Int]] {
+        let (rows, columns) = (Int.random(in: 1...5, using: &randomness), Int.random(in: 1...5, using: &randomness))
+        return (0..<rows).map { _ in (0..<columns).map { _ in Int.random(in: -most...most, using: &randomness) } }
+    }
+
+    private mutating func convolve() -> String {
+        let kernel = pick([
+            "\"edges\"", "\"blur\"", "\"sharpen\"", "\"sobel-x\"", "\"emboss\"", "{ \"gaussian\": 1.1 }",
+            "{ \"box\": 2 }", "{ \"unsharp\": { \"sigma\": 0.8 } }", "\(matrix(1))", "\(matrix(30))", "\(matrix(9000))",
+            "[[0.25, 0.5, 0.25]]", "[[0.123, 0.2], [0.77, -0.3]]", "[[1, 2, 1], [2, 4, 2], [1, 2, 1]]",
+        ])
+        let border = pick(["replicate", "reflect", "zero", "wrap"])
+        let space = pick(["encoded", "encoded", "encoded", "linear"])
+        let divisor = kernel.contains("\"edges\"") ? ", \"divisor\": 8" : ""
+        return #"{ "op": "convolve", "kernel": \#(kernel), "border": "\#(border)", "space": "\#(space)"\#(divisor) }"#
+    }
+
+    private mutating func apply() -> String {
+        let function = pick(PointFunction.Name.allCases)
+        return
+            #"{ "op": "apply", "function": "\#(function.rawValue)", "gain": \#(pick([1.0, 0.01, -0.5])), "bias": \#(pick([0.0, 3])) }"#
+    }
+
+    private mutating func resize() -> String {
+        let filter = pick(ResampleFilter.allCases)
+        let size = pick([
+            "\"scale\": 0.4", "\"scale\": 1.7", "\"width\": 20, \"height\": 20, \"fit\": \"cover\"", "\"width\": 33",
+        ])
+        return #"{ "op": "resize", \#(size), "filter": "\#(filter.rawValue)" }"#
+    }
+
+    mutating func step() -> String {
+        switch Int.random(in: 0..<12, using: &randomness) {
+        case 0...3: convolve()
+        case 4, 5: apply()
+        case 6: resize()
+        case 7: #"{ "op": "flip", "axis": "\#(pick(["horizontal", "vertical", "both"]))" }"#
+        case 8: #"{ "op": "rotate", "angle": \#(pick([90, 180, 270, 12.5])), "x-n": 1 }"#
+        case 9: #"{ "op": "gray" }"#
+        case 10: #"{ "op": "crop", "width": 9, "height": 8, "gravity": "\#(pick(["center", "top-left", "bottom"]))" }"#
+        default: #"{ "op": "find-pattern", "pattern": \#(matrix(5)), "threshold": 100, "border": "reflect" }"#
+        }
+    }
+
+    /// A chain, whose middle comes back at its end by a combination.
+    mutating func chain() -> [String] {
+        var steps = (0..<Int.random(in: 1...3, using: &randomness)).map { _ in step() }
+        guard pick([true, false]) else { return steps }
+        let function = pick(Combine.Function.allCases)
+        steps += [
+            #"{ "op": "flip", "as": "a" }"#, convolve(), #"{ "op": "flip", "axis": "vertical", "as": "b" }"#,
+            #"{ "op": "combine", "from": ["a", "b"], "function": "\#(function.rawValue)" }"#,
+        ]
+        return steps
+    }
+}
+
+@Suite("The result does not depend on how the work is cut")
+struct IndependenceTests {
+    /// Chains that a picture allows, with their results.
+    private static func chains(_ count: Int, seed: Int) -> [(steps: Steps, picture: Picture, result: Steps.Result)] {
+        var random = RandomSteps(seed)
+        var chains: [(Steps, Picture, Steps.Result)] = []
+        while chains.count < count {
+            let layout = ChannelLayout.allCases.randomElement(using: &random.randomness)!
+            let type: SampleType = Bool.random(using: &random.randomness) ? .uint8 : .uint16
+            let width = Int.random(in: 9...90, using: &random.randomness)
+            let height = Int.random(in: 8...70, using: &random.randomness)
+            let picture = Picture(random: chains.count, width, height, layout, type)
+            let steps = Steps(random.chain())
+            // Crops of pictures that have become too small, and the like, are no chains.
+            guard let result = try? steps.run(picture) else { continue }
+            chains.append((steps, picture, result))
+        }
+        return chains
+    }
+
+    private func same(_ a: Steps.Result, _ b: Steps.Result) -> Bool {
+        a.bytes == b.bytes
+            && a.values.samples.elementsEqual(b.values.samples) { $0 == $1 || $0.isNaN && $1.isNaN }
+            && a.values.size == b.values.size
+            && a.findings.compactMap { $0.value as? PatternPlaces }
+                == b.findings.compactMap { $0.value as? PatternPlaces }
+    }
+
+    @Test(arguments: 0..<6) func stripsRoundsBandsThreadsAndStreams(_ seed: Int) throws {
+        for chain in Self.chains(6, seed: seed) {
+            for stripRows in [1, 2, 3, 8, 64] {
+                for (width, bands) in [(1, 1), (1, 2), (3, 1), (3, 2), (2, 5)] {
+                    var steps = chain.steps
+                    steps.options.stripRows = stripRows
+                    steps.options.bandCount = bands
+                    steps.options.roundRows = [nil, 1, 7, 16, 1000][(stripRows + bands) % 5]
+                    steps.workers = width == 1 ? SingleWorker() : ThreadWorkers(width: width)
+                    steps.streams = (stripRows + width) % 2 == 0
+                    let result = try steps.run(chain.picture)
+                    #expect(same(result, chain.result), "\(steps.json) \(steps.options) \(width)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 0..<6) func everySubsetOfRewrites(_ seed: Int) throws {
+        let rewrites: [Rewrite] = [.narrowIntegers, .separable, .foldedRows, .tables]
+        for chain in Self.chains(10, seed: 100 + seed) {
+            for subset in 0..<1 << rewrites.count {
+                var steps = chain.steps
+                steps.rewrites = Set(rewrites.indices.filter { subset >> $0 & 1 == 1 }.map { rewrites[$0] })
+                let result = try steps.run(chain.picture)
+                #expect(result.bytes == chain.result.bytes, "\(steps.json) \(steps.rewrites)")
+                if chain.result.format.isExact, result.format.isExact {
+                    #expect(result.values.distance(to: chain.result.values) < 1e-9, "\(steps.json)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [ChannelLayout.gray, .rgb], [SampleType.uint8, .uint16])
+    func exactArithmeticIsTheSameWithoutAnyRewrite(_ layout: ChannelLayout, _ type: SampleType) throws {
+        var randomness = Randomness(3)
+        let picture = Picture(random: 12, 83, 31, layout, type)
+        for _ in 0..<40 {
+            let (rows, columns) = (Int.random(in: 1...9, using: &randomness), Int.random(in: 1...9, using: &randomness))
+            let most = [1, 3, 40, 3000].randomElement(using: &randomness)!
+            let row = (0..<columns).map { _ in Int.random(in: -most...most, using: &randomness) }
+            let noise = (0..<rows).map { _ in
+                (0..<columns).map { _ in Int.random(in: -most...most, using: &randomness) }
+            }
+            for kernel in [noise, noise.map { _ in row }, noise.map { line in row.map { $0 * line[0] } }] {
+                var steps = Steps(
+                    #"{ "op": "convolve", "kernel": \#(kernel) }"#, #"{ "op": "convolve", "kernel": "edges" }"#)
+                let all = try steps.run(picture)
+                steps.rewrites = []
+                let none = try steps.run(picture)
+                #expect(all.bytes == none.bytes, "\(kernel)")
+                if all.format.isExact, none.format.isExact {
+                    #expect(all.values.distance(to: none.values) < 1e-9, "\(kernel)")
+                }
+            }
+        }
+    }
+}
