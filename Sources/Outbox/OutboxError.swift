@@ -47,6 +47,13 @@ public struct OutboxError: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// Runs calls of the system, and says of a failure what was being done to which file.
+    static func wrapping<Value>(
+        _ operation: Operation, _ path: FilePath, _ calls: () throws(Errno) -> Value
+    ) throws(OutboxError) -> Value {
+        do { return try calls() } catch { throw OutboxError(operation, path, .system(error)) }
+    }
+
     /// The system's error number, where the system refused.
     public var errno: Errno? {
         if case .system(let errno) = reason { errno } else { nil }

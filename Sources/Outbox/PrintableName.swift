@@ -42,7 +42,7 @@ public enum PrintableName {
     }
 
     /// Control characters, and those that turn the direction of writing or break lines.
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
         default: false
@@ -56,8 +56,8 @@ public enum PrintableName {
 }
 
 /// Takes bytes apart into the scalars that are valid UTF-8 and the single bytes that are not.
-struct UTF8Pieces {
-    enum Piece: Equatable {
+public struct UTF8Pieces {
+    public enum Piece: Equatable {
         case scalar(Unicode.Scalar)
         case invalid(UInt8)
     }
@@ -65,9 +65,9 @@ struct UTF8Pieces {
     let bytes: [UInt8]
     private(set) var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    public init(bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func next() -> Piece? {
+    public mutating func next() -> Piece? {
         guard position < bytes.count else { return nil }
         let first = bytes[position]
         let length =

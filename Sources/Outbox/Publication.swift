@@ -25,26 +25,21 @@ public final class Publication: Sendable {
     private let owner: Int
     private let state: Mutex<State>
 
-    private struct Folder {
-        let path: FilePath
-        let descriptor: Int32
-        /// The longest name that its file system takes, in bytes.
-        let nameLimit: Int
-    }
-
     private struct Output {
-        let folder: Int
+        let folder: FolderTree.Folder
         let name: FilePath.Component
         let temporary: FilePath.Component
         let policy: ConflictPolicy
         let identity: FileIdentity
         /// nil once closed.
         var descriptor: Int32?
+
+        /// Below the root.
+        var path: FilePath { folder.path.appending(name) }
     }
 
     private struct State {
-        /// The root first.
-        var folders: [Folder]
+        var folders: FolderTree
         var outputs: [Output] = []
         var hasEnded = false
     }
@@ -75,20 +70,10 @@ public final class Publication: Sendable {
         self.mode = mode_t(mode)
         self.claims = claims
         self.owner = owner
-        do {
-            let descriptor = try calls.openFolder(root)
-            state = Mutex(State(folders: [Self.folder(FilePath(), descriptor)]))
-        } catch {
-            throw OutboxError(.openFolder, root, .system(error))
-        }
+        state = Mutex(State(folders: try FolderTree(root: root, durable: durable, calls: calls)))
     }
 
     deinit { abandon() }
-
-    private static func folder(_ path: FilePath, _ descriptor: Int32) -> Folder {
-        let limit = fpathconf(descriptor, Int32(_PC_NAME_MAX))
-        return Folder(path: path, descriptor: descriptor, nameLimit: limit > 0 ? limit : 255)
-    }
 
     // MARK: Writing
 
@@ -101,21 +86,14 @@ public final class Publication: Sendable {
     ///   close it. Nil with the policy `skip` when the name is taken already, so that the work can be spared.
     public func create(_ path: FilePath, onConflict policy: ConflictPolicy) throws(OutboxError) -> Int32? {
         try state.withLock { (state) throws(OutboxError) -> Int32? in
-            guard !state.hasEnded else { throw OutboxError(.create, root.appending(path.components), .alreadyEnded) }
-            guard path.root == nil, let name = path.lastComponent, path.components.allSatisfy({ $0.kind == .regular })
-            else { throw OutboxError(.create, path, .pathLeavesFolder) }
-
-            let folder = try openFolder(path.removingLastComponent(), &state)
-            let limit = state.folders[folder].nameLimit
-            guard length(of: name) <= limit else {
-                throw OutboxError(.create, full(path), .nameTooLong(bytes: length(of: name), allowed: limit))
-            }
-            if !(try claim(path, policy, state)) { return nil }
-            return try system(.create, path) { () throws(Errno) -> Int32? in
-                let descriptor = state.folders[folder].descriptor
-                if policy == .skip, try calls.status(name, in: descriptor) != nil { return nil }
+            guard !state.hasEnded else { throw OutboxError(.create, path, .alreadyEnded) }
+            let name = try state.folders.name(of: path, .create)
+            let folder = try state.folders.parent(of: path, creating: true, .create)
+            if !(try claim(path, policy, state.folders)) { return nil }
+            do throws(Errno) {
+                if policy == .skip, try calls.status(name, in: folder.descriptor) != nil { return nil }
                 let temporary = TemporaryName.next().component
-                let file = try calls.create(temporary, in: descriptor, mode: mode)
+                let file = try calls.create(temporary, in: folder.descriptor, mode: mode)
                 do throws(Errno) {
                     let identity = FileIdentity(try calls.status(file))
                     state.outputs.append(
@@ -125,52 +103,24 @@ public final class Publication: Sendable {
                     return file
                 } catch {
                     try? calls.close(file)
-                    try? calls.remove(temporary, in: descriptor)
+                    try? calls.remove(temporary, in: folder.descriptor)
                     throw error
                 }
+            } catch {
+                throw OutboxError(.create, full(path), .system(error))
             }
         }
     }
 
-    /// Whether this input may use `path`; false means that it is to be skipped.
-    private func claim(_ path: FilePath, _ policy: ConflictPolicy, _ state: State) throws(OutboxError) -> Bool {
+    /// Whether this input may use `path`; false means that it is to be skipped. Numbered names are claimed when their
+    /// number is known.
+    private func claim(
+        _ path: FilePath, _ policy: ConflictPolicy, _ folders: FolderTree
+    ) throws(OutboxError) -> Bool {
         guard let claims, policy != .number else { return true }
-        let identity = try system(.create, path) { () throws(Errno) in
-            FileIdentity(try calls.status(state.folders[0].descriptor))
-        }
-        if claims.claim(path, below: identity, for: owner) { return true }
+        if claims.claim(path, below: try folders.identity(), for: owner) { return true }
         if policy == .skip { return false }
         throw OutboxError(.create, full(path), .claimedByOtherInput)
-    }
-
-    /// The index of the folder `path` below the root, which is created where it does not exist.
-    private func openFolder(_ path: FilePath, _ state: inout State) throws(OutboxError) -> Int {
-        if let index = state.folders.firstIndex(where: { $0.path == path }) { return index }
-        guard let name = path.lastComponent else { return 0 }
-        let parent = try openFolder(path.removingLastComponent(), &state)
-        let limit = state.folders[parent].nameLimit
-        guard length(of: name) <= limit else {
-            throw OutboxError(.createFolder, full(path), .nameTooLong(bytes: length(of: name), allowed: limit))
-        }
-        let above = state.folders[parent].descriptor
-        let descriptor: Int32
-        do {
-            descriptor = try calls.openFolder(name, in: above)
-        } catch .noSuchFileOrDirectory {
-            descriptor = try system(.createFolder, path) { () throws(Errno) in
-                do throws(Errno) {
-                    try calls.makeFolder(name, in: above)
-                } catch .fileExists {
-                    // Another publication was faster.
-                }
-                if durable { try calls.flushFolder(above) }
-                return try calls.openFolder(name, in: above)
-            }
-        } catch {
-            throw OutboxError(.openFolder, full(path), .system(error))
-        }
-        state.folders.append(Self.folder(path, descriptor))
-        return state.folders.count - 1
     }
 
     // MARK: The end
@@ -185,18 +135,20 @@ public final class Publication: Sendable {
             guard !state.hasEnded else { throw OutboxError(.publish, root, .alreadyEnded) }
             defer { end(&state) }
             try flushAndClose(&state)
-            try verifyRoot(state)
+            try state.folders.verifyRoot()
+            let identity = try state.folders.identity()
             try verifyNames(state)
 
             var steps: [Step] = []
             do throws(OutboxError) {
-                for output in state.outputs { steps.append(try publish(output, state)) }
+                for output in state.outputs {
+                    steps.append(try publish(output, below: identity, mayNeedUndo: state.outputs.count > 1))
+                }
                 if durable { try flushFolders(state) }
             } catch {
-                for step in steps.reversed() { undo(step, state) }
+                for step in steps.reversed() { undo(step) }
                 throw error
             }
-            for step in steps { if case .exchanged = step.change { removeTemporary(step.output, state) } }
             return steps.map(\.result)
         }
     }
@@ -206,21 +158,17 @@ public final class Publication: Sendable {
         state.withLock { end(&$0) }
     }
 
+    /// Whatever has a temporary name goes: results that were not published, and files that were exchanged for one. What
+    /// cannot be removed is left for the next sweep.
     private func end(_ state: inout State) {
         guard !state.hasEnded else { return }
         state.hasEnded = true
         for output in state.outputs {
             if let descriptor = output.descriptor { try? calls.close(descriptor) }
-            removeTemporary(output, state)
+            try? calls.remove(output.temporary, in: output.folder.descriptor)
         }
-        for folder in state.folders.reversed() { try? calls.close(folder.descriptor) }
-        state.folders = []
+        state.folders.close()
         state.outputs = []
-    }
-
-    /// A temporary file that cannot be removed, or was renamed, is left: the next sweep looks again.
-    private func removeTemporary(_ output: Output, _ state: State) {
-        try? calls.remove(output.temporary, in: state.folders[output.folder].descriptor)
     }
 
     // MARK: The steps of commit
@@ -229,34 +177,25 @@ public final class Publication: Sendable {
     private func flushAndClose(_ state: inout State) throws(OutboxError) {
         for index in state.outputs.indices {
             guard let descriptor = state.outputs[index].descriptor else { continue }
-            let path = self.path(of: state.outputs[index], state)
-            if durable { try system(.flush, path) { () throws(Errno) in try calls.flush(descriptor) } }
+            let path = full(state.outputs[index].path)
+            if durable {
+                do { try calls.flush(descriptor) } catch { throw OutboxError(.flush, path, .system(error)) }
+            }
             state.outputs[index].descriptor = nil
-            try system(.close, path) { () throws(Errno) in try calls.close(descriptor) }
+            do { try calls.close(descriptor) } catch { throw OutboxError(.close, path, .system(error)) }
         }
-    }
-
-    private func verifyRoot(_ state: State) throws(OutboxError) {
-        do {
-            let opened = FileIdentity(try calls.status(state.folders[0].descriptor))
-            if FileIdentity(try calls.status(root)) == opened { return }
-        } catch .noSuchFileOrDirectory, .notDirectory {
-        } catch {
-            throw OutboxError(.openFolder, root, .system(error))
-        }
-        throw OutboxError(.publish, root, .folderReplaced)
     }
 
     /// Finds the names that are taken before anything is renamed; a name that is taken later is found by the rename.
     private func verifyNames(_ state: State) throws(OutboxError) {
         for output in state.outputs where output.policy == .fail {
-            let folder = state.folders[output.folder].descriptor
-            let path = self.path(of: output, state)
-            let isTaken = try system(.publish, path) { () throws(Errno) -> Bool in
-                if try calls.status(output.name, in: folder) == nil { return false }
-                return try !isIdentical(output.name, output, folder)
+            do {
+                if try calls.status(output.name, in: output.folder.descriptor) == nil { continue }
+                if try isIdentical(output.name, output) { continue }
+            } catch {
+                throw OutboxError(.publish, full(output.path), .system(error))
             }
-            if isTaken { throw OutboxError(.publish, full(path), .nameTaken) }
+            throw OutboxError(.publish, full(output.path), .nameTaken)
         }
     }
 
@@ -264,6 +203,7 @@ public final class Publication: Sendable {
     private enum Change {
         case nothing
         case created(FilePath.Component)
+        /// The old file has the temporary name now.
         case exchanged
         /// The old file is gone.
         case overwritten
@@ -273,22 +213,17 @@ public final class Publication: Sendable {
         let output: Output
         let change: Change
         let result: PublishedFile
+
+        init(
+            _ output: Output, _ change: Change, _ disposition: PublishedFile.Disposition, as name: FilePath.Component
+        ) {
+            self.output = output
+            self.change = change
+            result = PublishedFile(
+                requested: output.path, path: output.folder.path.appending(name), disposition: disposition)
+        }
     }
 
-<<<<<<< HEAD
-    private func publish(_ output: Output, _ state: State) throws(OutboxError) -> Step {
-        let folder = state.folders[output.folder]
-        let requested = path(of: output, state)
-
-        func step(_ change: Change, _ disposition: PublishedFile.Disposition, as name: FilePath.Component) -> Step {
-            Step(
-                output: output, change: change,
-                result: PublishedFile(
-                    requested: requested, path: folder.path.appending(name), disposition: disposition))
-        }
-
-        return try system(.publish, requested) { () throws(Errno) -> Step? in
-=======
     /// More than publications that are under way at the same time.
     private static let numbersLookedBack = 128
 
@@ -296,31 +231,9 @@ public final class Publication: Sendable {
         _ output: Output, below root: FileIdentity, mayNeedUndo: Bool
     ) throws(OutboxError) -> Step {
         do {
->>>>>>> 1db4d5c (Find free numbers fast; name the version of an original; write the decisions down)
             switch output.policy {
-            case .replace:
-                return try replace(output, folder.descriptor, mayNeedUndo: state.outputs.count > 1, step)
+            case .replace: return try replace(output, mayNeedUndo: mayNeedUndo)
             case .fail, .skip:
-<<<<<<< HEAD
-                if try moveIntoPlace(output, as: output.name, folder.descriptor) {
-                    return step(.created(output.name), .created, as: output.name)
-                }
-                if try isIdentical(output.name, output, folder.descriptor) {
-                    return step(.nothing, .identical, as: output.name)
-                }
-                return output.policy == .skip ? step(.nothing, .skipped, as: output.name) : nil
-            case .number:
-                let root = FileIdentity(try calls.status(state.folders[0].descriptor))
-                for number in 1...NumberedName.last {
-                    let name = NumberedName.numbered(output.name, number, limit: folder.nameLimit)
-                    if let claims, !claims.claim(folder.path.appending(name), below: root, for: owner) { continue }
-                    if try moveIntoPlace(output, as: name, folder.descriptor) {
-                        return step(.created(name), number == 1 ? .created : .numbered, as: name)
-                    }
-                    if try isIdentical(name, output, folder.descriptor) { return step(.nothing, .identical, as: name) }
-                }
-                return nil
-=======
                 if let step = try takeName(output.name, output, .created) { return step }
                 if output.policy == .skip { return Step(output, .nothing, .skipped, as: output.name) }
             case .number:
@@ -332,44 +245,47 @@ public final class Publication: Sendable {
                     return try takeName(name, output, name == output.name ? .created : .numbered)
                 }
                 if let step { return step }
->>>>>>> 1db4d5c (Find free numbers fast; name the version of an original; write the decisions down)
             }
-        } orThrow: {
-            OutboxError(
-                .publish, full(requested),
-                output.policy == .number ? .everyNumberTaken(upTo: NumberedName.last) : .nameTaken)
+        } catch {
+            throw OutboxError(.publish, full(output.path), .system(error))
         }
+        throw OutboxError(
+            .publish, full(output.path),
+            output.policy == .number ? .everyNumberTaken(upTo: NumberedName.last) : .nameTaken)
     }
 
-    private func moveIntoPlace(
-        _ output: Output, as name: FilePath.Component, _ folder: Int32
-    ) throws(Errno) -> Bool {
-        try calls.renameUnlessTaken(output.temporary, in: folder, to: name, in: folder)
+    /// Gives the result a name if it is free, or if the file there has the same bytes; nil when another file has it.
+    private func takeName(
+        _ name: FilePath.Component, _ output: Output, _ disposition: PublishedFile.Disposition
+    ) throws(Errno) -> Step? {
+        let folder = output.folder.descriptor
+        if try calls.renameUnlessTaken(output.temporary, in: folder, to: name, in: folder) {
+            return Step(output, .created(name), disposition, as: name)
+        }
+        return try isIdentical(name, output) ? Step(output, .nothing, .identical, as: name) : nil
     }
 
     /// Replaces by exchange where several results have to appear together: the old file then has the temporary name,
     /// and can be put back.
-    private func replace(
-        _ output: Output, _ folder: Int32, mayNeedUndo: Bool,
-        _ step: (Change, PublishedFile.Disposition, FilePath.Component) -> Step
-    ) throws(Errno) -> Step {
-        if try moveIntoPlace(output, as: output.name, folder) {
-            return step(.created(output.name), .created, output.name)
+    private func replace(_ output: Output, mayNeedUndo: Bool) throws(Errno) -> Step {
+        let folder = output.folder.descriptor
+        if try calls.renameUnlessTaken(output.temporary, in: folder, to: output.name, in: folder) {
+            return Step(output, .created(output.name), .created, as: output.name)
         }
         if let old = try calls.status(output.name, in: folder), old.st_mode & S_IFMT == S_IFDIR { throw .isDirectory }
         if mayNeedUndo {
-            do throws(Errno) {
+            do {
                 try calls.exchange(output.temporary, output.name, in: folder)
-                return step(.exchanged, .replaced, output.name)
+                return Step(output, .exchanged, .replaced, as: output.name)
             } catch .invalidArgument, .noFunction, .notSupported, .noSuchFileOrDirectory {
             }
         }
         try calls.rename(output.temporary, in: folder, to: output.name, in: folder)
-        return step(.overwritten, .replaced, output.name)
+        return Step(output, .overwritten, .replaced, as: output.name)
     }
 
-    private func undo(_ step: Step, _ state: State) {
-        let folder = state.folders[step.output.folder].descriptor
+    private func undo(_ step: Step) {
+        let folder = step.output.folder.descriptor
         switch step.change {
         case .nothing, .overwritten:
             break
@@ -385,38 +301,17 @@ public final class Publication: Sendable {
     }
 
     private func flushFolders(_ state: State) throws(OutboxError) {
-        for index in Set(state.outputs.map(\.folder)).sorted() {
-            let folder = state.folders[index]
-            try system(.flush, folder.path) { () throws(Errno) in try calls.flushFolder(folder.descriptor) }
+        var flushed: Set<Int32> = []
+        for output in state.outputs where flushed.insert(output.folder.descriptor).inserted {
+            try state.folders.flush(output.folder)
         }
     }
 
     /// Whether the file called `name` has the very bytes of the result, and is as safe as the result would be.
-    private func isIdentical(_ name: FilePath.Component, _ output: Output, _ folder: Int32) throws(Errno) -> Bool {
-        try FileComparison(calls: calls, flushesFirst: durable).isSame(name, as: output.temporary, in: folder)
-    }
-
-    // MARK: Paths and errors
-
-    private func path(of output: Output, _ state: State) -> FilePath {
-        state.folders[output.folder].path.appending(output.name)
+    private func isIdentical(_ name: FilePath.Component, _ output: Output) throws(Errno) -> Bool {
+        try FileComparison(calls: calls, flushesFirst: durable)
+            .isSame(name, as: output.temporary, in: output.folder.descriptor)
     }
 
     private func full(_ path: FilePath) -> FilePath { root.appending(path.components) }
-
-    private func length(of name: FilePath.Component) -> Int { PrintableName.bytes(of: name).count }
-
-    private func system<Value>(
-        _ operation: OutboxError.Operation, _ path: FilePath, _ body: () throws(Errno) -> Value
-    ) throws(OutboxError) -> Value {
-        do { return try body() } catch { throw OutboxError(operation, full(path), .system(error)) }
-    }
-
-    private func system<Value>(
-        _ operation: OutboxError.Operation, _ path: FilePath, _ body: () throws(Errno) -> Value?,
-        orThrow failure: () -> OutboxError
-    ) throws(OutboxError) -> Value {
-        guard let value = try system(operation, path, body) else { throw failure() }
-        return value
-    }
 }

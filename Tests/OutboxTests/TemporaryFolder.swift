@@ -8,13 +8,24 @@ import Testing
 final class TemporaryFolder {
     let path: FilePath
 
-    init() throws {
-        var template = Array("/tmp/svertka-outbox-XXXXXX".utf8CString)
+    /// In memory where there is such a place: these tests flush thousands of files.
+    static let usualParent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+
+    init(in parent: String = usualParent) throws {
+        var template = Array("\(parent)/svertka-outbox-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { $0.baseAddress.flatMap { mkdtemp($0) } }
         path = FilePath(String(cString: try #require(made)))
     }
 
     deinit { remove(path) }
+
+    /// A folder to which nothing can be renamed from the others; nil where there is no such device.
+    static func onOtherDevice() throws -> TemporaryFolder? {
+        var here = stat()
+        var there = stat()
+        guard stat(usualParent, &here) == 0, stat("/tmp", &there) == 0, here.st_dev != there.st_dev else { return nil }
+        return try TemporaryFolder(in: "/tmp")
+    }
 
     private func remove(_ path: FilePath) {
         if path.withPlatformString({ unlink($0) }) == 0 { return }
