@@ -93,6 +93,8 @@ let package = Package(
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),
+        tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
+        tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "ONNX", "Scheduling", system],
             exclude: ["onnx-node-tests.txt"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
@@ -101,8 +103,14 @@ let package = Package(
 
 // Fuzz targets link only with libFuzzer, which scripts/fuzz asks for.
 if Context.environment["SVERTKA_FUZZING"] != nil {
-    package.targets.append(
+    func fuzzing(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         .executableTarget(
-            name: "FuzzPicture", dependencies: ["Codecs", "Raster"], path: "Tests/Fuzzing/FuzzPicture",
-            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+            name: name, dependencies: ["FuzzDriver"] + dependencies, path: "Tests/Fuzzing/\(name)",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+    package.targets += [
+        .target(name: "FuzzDriver", path: "Tests/Fuzzing/FuzzDriver", swiftSettings: strict),
+        fuzzing("FuzzPicture", ["Codecs", "Raster"]),
+        fuzzing("FuzzDocument", ["Pipelines", "Specification"]),
+    ]
 }

@@ -4,38 +4,43 @@ import Glibc
 public enum OutputFolder {
     public enum Fault: Error {
         /// It lies inside this input.
-        case inside(String)
+        case inside([UInt8])
         case system(Int32)
     }
 
     /// Makes the folder, with those above it, and checks that it lies inside none of the input folders.
-    public static func prepare(_ output: String, inputs: [String]) throws(Fault) {
-        var path = output.hasPrefix("/") ? "/" : ""
-        for part in output.split(separator: "/") {
-            path += part + "/"
-            if mkdir(path, 0o777) != 0, errno != EEXIST { throw .system(errno) }
+    public static func prepare(_ output: [UInt8], inputs: [[UInt8]]) throws(Fault) {
+        for end in output.indices.dropFirst() where end == output.count - 1 || output[end] == slash {
+            let folder = Array(output[...end])
+            if withPath(folder, { mkdir($0, 0o777) }) != 0, errno != EEXIST { throw .system(errno) }
         }
         var status = stat()
-        guard stat(output, &status) == 0 else { throw .system(errno) }
+        guard withPath(output, { stat($0, &status) }) == 0 else { throw .system(errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .system(ENOTDIR) }
         for input in inputs {
             var above = stat()
-            guard stat(input, &above) == 0, above.st_mode & S_IFMT == S_IFDIR else { continue }
+            guard withPath(input, { stat($0, &above) }) == 0, above.st_mode & S_IFMT == S_IFDIR else { continue }
             if isInside(output, (UInt64(above.st_dev), UInt64(above.st_ino))) { throw .inside(input) }
         }
     }
 
     /// Whether a folder, or one above it, is the one with this identity: by device and inode, so that no other way to
     /// the same place goes unnoticed.
-    private static func isInside(_ path: String, _ identity: (UInt64, UInt64)) -> Bool {
-        guard let resolved = realpath(path, nil) else { return false }
+    private static func isInside(_ path: [UInt8], _ identity: (UInt64, UInt64)) -> Bool {
+        guard let resolved = withPath(path, { realpath($0, nil) }) else { return false }
         defer { free(resolved) }
-        var folder = String(cString: resolved)
+        var folder = UnsafeBufferPointer(start: resolved, count: strlen(resolved)).map { UInt8(bitPattern: $0) }[...]
         while true {
             var status = stat()
-            if stat(folder, &status) == 0, (UInt64(status.st_dev), UInt64(status.st_ino)) == identity { return true }
-            guard folder != "/", let slash = folder.lastIndex(of: "/") else { return false }
-            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
+            if withPath(Array(folder), { stat($0, &status) }) == 0,
+                (UInt64(status.st_dev), UInt64(status.st_ino)) == identity
+            {
+                return true
+            }
+            guard folder.count > 1, let last = folder.lastIndex(of: slash) else { return false }
+            folder = folder[...max(folder.startIndex, last - 1)]
         }
     }
 }
+
+private let slash = UInt8(ascii: "/")

@@ -29,12 +29,15 @@ public struct EncodeOptions: Sendable, Equatable {
     public var filters: PNGFilters
     /// PNG: Adam7. The whole picture is held in memory.
     public var interlace: Bool
+    /// Pixels per inch to state, 1...65,535, in place of what the metadata say; nil to leave that alone.
+    public var dotsPerInch: Int?
     /// PNG: stored bytes that are deflated together. The file's bytes depend on it, so it is not for users.
     var stripBytes = 512 << 10
 
     public init(
         quality: Int = 90, subsampling: ChromaSubsampling = .s420, progressive: Bool = false,
-        optimizeCoding: Bool = false, compression: Int = 2, filters: PNGFilters = .adaptive, interlace: Bool = false
+        optimizeCoding: Bool = false, compression: Int = 2, filters: PNGFilters = .adaptive, interlace: Bool = false,
+        dotsPerInch: Int? = nil
     ) {
         self.quality = quality
         self.subsampling = subsampling
@@ -43,5 +46,6 @@ public struct EncodeOptions: Sendable, Equatable {
         self.compression = compression
         self.filters = filters
         self.interlace = interlace
+        self.dotsPerInch = dotsPerInch
     }
 }

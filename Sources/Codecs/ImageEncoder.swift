@@ -27,14 +27,17 @@ public final class ImageEncoder {
     ) throws(CodecError) {
         precondition(size.width > 0 && size.height > 0, "a picture has at least one pixel")
         precondition((1...100).contains(options.quality) && (0...9).contains(options.compression))
+        precondition(options.dotsPerInch.map { (1...65_535).contains($0) } ?? true)
+        var metadata = metadata ?? .init()
+        if let density = options.dotsPerInch { metadata.state(dotsPerInch: density) }
         rowsLeft = size.height
         let picture = DecodedFormat(size: size, layout: layout, sampleType: sampleType)
         switch format {
         case .png:
             encoder = try PNGEncoder(
-                descriptor, picture, options: options, metadata: metadata ?? .init(), parallelFor: parallelFor)
+                descriptor, picture, options: options, metadata: metadata, parallelFor: parallelFor)
         case .jpeg:
-            encoder = try JPEGEncoder(descriptor, picture, options: options, metadata: metadata ?? .init())
+            encoder = try JPEGEncoder(descriptor, picture, options: options, metadata: metadata)
         }
     }
 

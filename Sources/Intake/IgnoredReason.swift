@@ -22,6 +22,8 @@ public enum IgnoredReason: Hashable, Sendable {
     case sameFolder(as: FilePath)
     case tooDeep(limit: Int)
     case otherFileSystemObject
+    /// A folder into which this program puts files itself.
+    case ownFolder
 }
 
 extension IgnoredReason: CustomStringConvertible {
@@ -41,12 +43,13 @@ extension IgnoredReason: CustomStringConvertible {
         case .sameFolder(let other): "is the same folder as \(printable(other)), which is watched already"
         case .tooDeep(let limit): "lies more than \(limit) folders deep"
         case .otherFileSystemObject: "is not a regular file"
+        case .ownFolder: "is a folder into which svertka puts files itself; what lies in it is never input"
         }
     }
 }
 
 /// The path for a message: control characters, quotes' enemies and bytes that are not UTF-8 as `\xNN`.
-public func printable(_ path: FilePath) -> String {
+func printable(_ path: FilePath) -> String {
     path.withPlatformString { start in
         let bytes = UnsafeRawBufferPointer(start: start, count: strlen(start))
         var text = ""

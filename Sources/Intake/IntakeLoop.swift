@@ -37,6 +37,7 @@ final class IntakeLoop {
     private var jobs: [ScanJob] = []
     private var sightings: [Sighting] = []
     private var isStopping = false
+    private var toldIdle = false
     /// Events may be left in the library's buffer, where poll() does not see them.
     private var mayHaveEvents = false
     private var nextRootCheck: Instant
@@ -77,8 +78,17 @@ final class IntakeLoop {
                 observer.intakeSaw(sightings)
                 sightings.removeAll(keepingCapacity: true)
             }
+            tellIdle()
             sleep()
         }
+    }
+
+    private func tellIdle() {
+        let isIdle =
+            !mayHaveEvents && jobs.isEmpty && tracker.isIdle
+            && roots.values.allSatisfy { $0.identity != nil || $0.toldMissing }
+        if isIdle, !toldIdle { observer.intakeNoted(.idle) }
+        toldIdle = isIdle
     }
 
     // MARK: Waiting
@@ -254,7 +264,7 @@ final class IntakeLoop {
     }
 
     private func folderAppeared(_ key: FileKey, _ root: WatchedRoot) {
-        if root.matcher.refusal(of: key.path) == nil { tellFolder(key, .folder) }
+        tellIfNamedLikeAPicture(key, root)
         guard root.isRecursive, root.matcher.refusal(ofFolder: key.path) == nil else { return }
         jobs.append(ScanJob(root: key.root, scope: .subtree, pending: [key.path], started: clock.now))
     }
@@ -288,6 +298,10 @@ final class IntakeLoop {
     /// - Returns: false when the folder is not to be listed at all.
     private func watch(_ key: FileKey, _ folder: FileDescriptor, _ identity: FolderIdentity) -> Bool {
         guard let root = roots[key.root] else { return false }
+        guard !root.definition.forbidden.contains(identity) else {
+            tellFolder(key, .ownFolder)
+            return false
+        }
         let kind = kind(of: folder, device: identity.device)
         if root.definition.mode == .polling {
             poll(key, .configured)
@@ -370,6 +384,13 @@ final class IntakeLoop {
         guard roots[key.root]?.polled.remove(key.path) != nil, roots[key.root]?.polled.isEmpty == true else { return }
         roots[key.root]?.toldPolling = []
         observer.intakeNoted(.pollingEnded(key.root))
+    }
+
+    private func tellIfNamedLikeAPicture(_ key: FileKey, _ root: WatchedRoot) {
+        guard let ending = key.path.extension?.lowercased(), ["png", "jpg", "jpeg"].contains(ending),
+            root.matcher.refusal(of: key.path) == nil
+        else { return }
+        tellFolder(key, .folder)
     }
 
     private func tellFolder(_ key: FileKey, _ reason: IgnoredReason) {
@@ -500,7 +521,7 @@ final class IntakeLoop {
         let path = folder.appending(name)
         let key = FileKey(root: job.root, path: path)
         if RootFolder.notAFile(status) == .folder {
-            if definition.matcher.refusal(of: path) == nil { tellFolder(key, .folder) }
+            tellIfNamedLikeAPicture(key, definition)
             guard definition.isRecursive, definition.matcher.refusal(ofFolder: path) == nil else { return }
             guard path.components.count <= Self.depthLimit else {
                 tellFolder(key, .tooDeep(limit: Self.depthLimit))

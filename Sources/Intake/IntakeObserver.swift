@@ -45,4 +45,7 @@ public enum IntakeNotice: Sendable {
     case pollingEnded(RootID)
     /// The folder is not entered; told once.
     case folderIgnored(RootID, FilePath, IgnoredReason)
+    /// Every root was scanned, or is missing; no file settles, waits for a retry or is handed out. Told again after
+    /// each time that this was not so.
+    case idle
 }

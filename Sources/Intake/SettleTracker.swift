@@ -71,6 +71,7 @@ public struct SettleTracker: Sendable {
     private var epochs: [RootID: UInt64] = [:]
     private var entries: [FileKey: Entry] = [:]
     private var deadlines = DeadlineHeap<FileKey>()
+    private var outCount = 0
 
     public init() {}
 
@@ -84,7 +85,11 @@ public struct SettleTracker: Sendable {
         rules[root] = nil
         epochs[root] = nil
         entries = entries.filter { $0.key.root != root }
+        outCount = entries.values.count(where: \.isOut)
     }
+
+    /// Whether no file settles, waits for a look or a retry, or is handed out.
+    public var isIdle: Bool { outCount == 0 && deadlines.earliest == nil }
 
     /// How many files are known.
     public var count: Int { entries.count }
@@ -236,11 +241,12 @@ public struct SettleTracker: Sendable {
         return nil
     }
 
-    private func handOut(_ key: FileKey, _ entry: inout Entry, _ identity: FileIdentity) -> Sighting {
+    private mutating func handOut(_ key: FileKey, _ entry: inout Entry, _ identity: FileIdentity) -> Sighting {
         entry.settled = identity
         entry.seen = nil
         entry.notBefore = nil
         entry.isOut = true
+        outCount += 1
         entry.touched = false
         entry.announced = true
         return .ready(key, identity)
@@ -250,6 +256,7 @@ public struct SettleTracker: Sendable {
     public mutating func finished(_ key: FileKey, _ outcome: Outcome, at now: Instant) {
         guard var entry = entries[key], entry.isOut else { return }
         entry.isOut = false
+        outCount -= 1
         switch outcome {
         case .concluded(let identity):
             entry.concluded = (identity, nil)

@@ -15,10 +15,12 @@ public struct WatchedRoot: Sendable {
     public var mode: Mode
     public var rule: SettleTracker.Rule
     public var matcher: PathMatcher
+    /// Folders that are never entered, under whatever path they are met: those that this program writes into.
+    public var forbidden: Set<FolderIdentity>
 
     public init(
         id: RootID, path: FilePath, isRecursive: Bool = true, mode: Mode = .automatic,
-        rule: SettleTracker.Rule = SettleTracker.Rule(), matcher: PathMatcher
+        rule: SettleTracker.Rule = SettleTracker.Rule(), matcher: PathMatcher, forbidden: Set<FolderIdentity> = []
     ) {
         self.id = id
         self.path = path
@@ -26,6 +28,7 @@ public struct WatchedRoot: Sendable {
         self.mode = mode
         self.rule = rule
         self.matcher = matcher
+        self.forbidden = forbidden
     }
 }
 

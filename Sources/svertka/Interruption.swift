@@ -1,23 +1,27 @@
+import Daemon
 import Foundation
 import Glibc
 import Scheduling
 
 /// Ctrl-C and the stop signal end a batch between two strips; a second one ends the program at once.
 enum Interruption {
-    /// Called before any other thread starts, so that all of them leave the signals to the one that waits for them.
-    static func watch(_ token: CancellationToken) {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let thread = Thread { [signals] in
-            var signals = signals
-            var signal: Int32 = 0
-            sigwait(&signals, &signal)
-            token.cancel("signal \(signal)")
-            sigwait(&signals, &signal)
-            ExitStatus.interrupted.leave()
+    static func watch(_ token: CancellationToken) throws {
+        let signals: Int32
+        do {
+            signals = try ControlSignals.listen(for: [SIGINT, SIGTERM]).rawValue
+        } catch {
+            Terminal.say("there is no pipe for signals: \(error)")
+            throw ExitStatus.environment.error
+        }
+        let thread = Thread {
+            while true {
+                var request = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
+                poll(&request, 1, -1)
+                var signal: UInt8 = 0
+                guard read(signals, &signal, 1) == 1 else { continue }
+                if token.isCancelled { ExitStatus.interrupted.leave() }
+                token.cancel("signal \(signal)")
+            }
         }
         thread.name = "signals"
         thread.start()

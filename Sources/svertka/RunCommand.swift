@@ -30,10 +30,10 @@ struct RunCommand: ParsableCommand {
     var pipeline: String
 
     @Argument(help: "Files and folders.")
-    var inputs: [String] = []
+    var inputs: [PathArgument] = []
 
     @Option(help: "The folder that the results go to; it is made where it is missing.")
-    var output: String
+    var output: PathArgument
 
     @Option(help: "Pictures processed at the same time; by default as many as the machine allows.")
     var jobs: Int?
@@ -68,13 +68,13 @@ struct RunCommand: ParsableCommand {
         if let shard, Share(shard) == nil {
             throw ValidationError("--shard is \(shard); expected I/N with I from 0 to N-1, such as 0/4.")
         }
-        if output.isEmpty { throw ValidationError("--output is empty.") }
+        if output.bytes.isEmpty { throw ValidationError("--output is empty.") }
     }
 
     func run() throws {
         let pipeline = try PipelineFile.load(pipeline)
         let token = CancellationToken()
-        Interruption.watch(token)
+        try Interruption.watch(token)
         try prepareOutput()
         let origin: InputWalk.Origin
         if let filesFrom {
@@ -84,7 +84,7 @@ struct RunCommand: ParsableCommand {
             }
             origin = .lines(lines)
         } else {
-            origin = .arguments(inputs.map { Array($0.utf8) })
+            origin = .arguments(inputs.map(\.bytes))
         }
         guard let log = BatchLog(report: report, style: progress) else {
             Terminal.say("\(report ?? ""): \(String(cString: strerror(errno)))")
@@ -94,7 +94,7 @@ struct RunCommand: ParsableCommand {
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
         let scheduler = WorkScheduler(width: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), memory: .unlimited)
         let batch = BatchRun(
-            pipeline, walk: InputWalk(origin, share: shard.flatMap(Share.init)), output: FilePath(output),
+            pipeline, walk: InputWalk(origin, share: shard.flatMap(Share.init)), output: output.filePath,
             options: options, scheduler: scheduler, cancellation: token, observe: { log.note($0) })
         try batch.run()
         let status = log.finish(passedOver: batch.passedOver, isInterrupted: token.isCancelled)
@@ -103,15 +103,17 @@ struct RunCommand: ParsableCommand {
 
     private func prepareOutput() throws {
         do {
-            try OutputFolder.prepare(output, inputs: inputs)
+            try OutputFolder.prepare(output.bytes, inputs: inputs.map(\.bytes))
         } catch {
             switch error {
             case .inside(let input):
-                Terminal.say("--output \(output) lies inside the input \(input): results would become inputs")
+                Terminal.say(
+                    "--output \(output.printable) lies inside the input \(PrintableName.escaped(input)): results would "
+                        + "become inputs")
                 Terminal.say("hint: choose a folder beside it")
                 throw ExitStatus.unsafeConfiguration.error
             case .system(let code):
-                Terminal.say("--output \(output): \(String(cString: strerror(code)))")
+                Terminal.say("--output \(output.printable): \(String(cString: strerror(code)))")
                 throw ExitStatus.environment.error
             }
         }

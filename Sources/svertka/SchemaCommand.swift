@@ -19,7 +19,8 @@ struct SchemaCommand: ParsableCommand {
             switch kind {
             case .pipeline: JSONSchema.schema(forPipelineSteps: StepRegistry.descriptions)
             case .config:
-                JSONSchema.schema(forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
+                JSONSchema.schema(
+                    forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
             }
         Terminal.print(JSONWriter.text(schema, style: .pretty))
     }

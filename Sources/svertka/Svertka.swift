@@ -13,6 +13,8 @@ struct Svertka: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self,
+            ServeCommand.self,
+            OnceCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
             BenchCommand.self,
@@ -32,6 +34,6 @@ struct Svertka: AsyncParsableCommand {
         }
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        await main(PathArgument.commandLine)
     }
 }

@@ -7,6 +7,8 @@ struct CorpusFile: CustomStringConvertible {
     /// "ok", "reject" or "either".
     let expected: String
     let policy: String
+    /// EXIF's, where the file has one.
+    let orientation: Int?
     /// The reference decoder's outcome: "ok", "warn", "error", …
     let referenceStatus: String
     /// Width, height, channels, bits.
@@ -27,7 +29,8 @@ let corpus: [CorpusFile] = {
         let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         return CorpusFile(
             name: fields[0], path: folder + "/" + fields[0], expected: fields[5], policy: fields[6],
-            referenceStatus: fields[12], referenceShape: fields[13].split(separator: "x").compactMap { Int($0) },
+            orientation: Int(fields[11]), referenceStatus: fields[12],
+            referenceShape: fields[13].split(separator: "x").compactMap { Int($0) },
             referenceHash: fields[14])
     }
 }()

@@ -12,6 +12,8 @@ struct CorpusTests {
         let shape = file.referenceShape
         #expect([decoded.picture.size.width, decoded.picture.size.height] == Array(shape.prefix(2)))
         #expect(decoded.header.peakBytes > 0)
+        let orientation = file.orientation.map { (1...8).contains($0) ? $0 : 1 } ?? 1
+        #expect(decoded.header.orientation == orientation)
         if shape[2] == 4, decoded.header.format == .jpeg {
             let inks = try storedInks(source.descriptor, shape[0], shape[1])
             #expect(sha256(inks) == file.referenceHash)

@@ -110,6 +110,17 @@ struct MetadataTests {
         #expect(comment.map(\.utf8) == [Array("hello".utf8)])
     }
 
+    @Test("A density can be stated", arguments: ImageFormat.allCases)
+    func density(format: ImageFormat) throws {
+        let source = try decode(try png([(.phys, [0, 0, 0, 1, 0, 0, 0, 2, 0])]))
+        for dotsPerInch in [1, 72, 96, 300, 1200, 65_535] {
+            let options = EncodeOptions(dotsPerInch: dotsPerInch)
+            let file = try source.picture.encoded(as: format, options: options, metadata: source.metadata)
+            let density = PixelDensity(unit: .inch, x: UInt16(dotsPerInch), y: UInt16(dotsPerInch))
+            #expect(try decode(file).metadata.density == density)
+        }
+    }
+
     @Test("A profile of other channels is left out, with a warning")
     func profileOfOtherChannels() throws {
         let decoded = try decode(try png([(.iccp, Array("name\0\0".utf8) + Deflate.deflate(profile)!)]))

@@ -76,6 +76,26 @@ struct RefusalTests {
         if format == .jpeg { #expect(refusal(.init(scans: 3)) == "limit-scans") }
     }
 
+    @Test("A full disk is told, and may pass", arguments: ImageFormat.allCases, [false, true])
+    func fullDisk(format: ImageFormat, interlace: Bool) {
+        let descriptor = open("/dev/full", O_WRONLY)
+        defer { close(descriptor) }
+        let picture = Picture(60, 40, .rgb)
+        do {
+            let encoder = try ImageEncoder(
+                descriptor: descriptor, format: format, size: picture.size, layout: .rgb, sampleType: .uint8,
+                options: .init(interlace: interlace))
+            try picture.bytes.withUnsafeBytes {
+                try encoder.write(rows: 40, from: $0.baseAddress!, bytesPerRow: picture.bytesPerRow)
+            }
+            try encoder.finish()
+            Issue.record("it was written")
+        } catch {
+            #expect(error as? CodecError == .io(operation: "write", errno: ENOSPC))
+            #expect((error as? CodecError)?.isTransient == true)
+        }
+    }
+
     @Test("Long work inside one call can be cancelled")
     func cancellation() throws {
         let file = try Picture(300, 300, .rgb).encoded(as: .jpeg, options: .init(progressive: true))

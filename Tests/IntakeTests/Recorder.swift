@@ -17,6 +17,7 @@ final class Recorder: IntakeObserver {
         var returned = 0
         var polling: [IntakeNotice.PollingReason] = []
         var pollingEnds = 0
+        var idle = 0
         var ignoredFolders: [FilePath: IgnoredReason] = [:]
     }
 
@@ -24,14 +25,14 @@ final class Recorder: IntakeObserver {
     private let concludedBefore: Set<FileIdentity>
     /// While it is locked, the intake's thread stands still as soon as it has something to say.
     let gate = Mutex(())
-    private let intake = Mutex<Intake?>(nil)
+    private let watcher = Mutex<FolderWatcher?>(nil)
 
     init(concludedBefore: Set<FileIdentity> = []) {
         self.concludedBefore = concludedBefore
     }
 
-    func attach(_ intake: Intake) {
-        self.intake.withLock { $0 = intake }
+    func attach(_ watcher: FolderWatcher) {
+        self.watcher.withLock { $0 = watcher }
     }
 
     func isConcluded(_ key: FileKey, _ identity: FileIdentity) -> Bool { concludedBefore.contains(identity) }
@@ -50,8 +51,8 @@ final class Recorder: IntakeObserver {
                 }
             }
         }
-        let intake = intake.withLock { $0 }
-        for case .ready(let key, let identity) in sightings { intake?.finish(key, .concluded(identity)) }
+        let watcher = watcher.withLock { $0 }
+        for case .ready(let key, let identity) in sightings { watcher?.finish(key, .concluded(identity)) }
     }
 
     func intakeNoted(_ notice: IntakeNotice) {
@@ -64,6 +65,7 @@ final class Recorder: IntakeObserver {
             case .polling(_, _, let reason): notes.polling.append(reason)
             case .pollingEnded: notes.pollingEnds += 1
             case .folderIgnored(_, let path, let reason): notes.ignoredFolders[path] = reason
+            case .idle: notes.idle += 1
             }
         }
     }
@@ -83,24 +85,25 @@ final class Recorder: IntakeObserver {
 /// An intake of one folder, stopped with its owner.
 final class Watching {
     let recorder: Recorder
-    let intake: Intake
+    let watcher: FolderWatcher
 
     init(
         _ folder: FilePath, quiet: Duration = .milliseconds(100), isRecursive: Bool = true,
         mode: WatchedRoot.Mode = .automatic, intervals: WatchIntervals = Watching.seldom, matcher: PathMatcher = pngs,
+        forbidden: Set<FolderIdentity> = [],
         recorder: Recorder = Recorder()
     ) throws {
         self.recorder = recorder
-        intake = try Intake(observer: recorder, intervals: intervals)
-        recorder.attach(intake)
-        try intake.start(roots: [
+        watcher = try FolderWatcher(observer: recorder, intervals: intervals)
+        recorder.attach(watcher)
+        try watcher.start(roots: [
             WatchedRoot(
                 id: RootID(0), path: folder, isRecursive: isRecursive, mode: mode,
-                rule: SettleTracker.Rule(quiet: quiet, patience: .seconds(60)), matcher: matcher)
+                rule: SettleTracker.Rule(quiet: quiet, patience: .seconds(60)), matcher: matcher, forbidden: forbidden)
         ])
     }
 
-    deinit { intake.stop() }
+    deinit { watcher.stop() }
 
     /// Nothing is found by looking again in this time, only by events.
     static let seldom = WatchIntervals(rootCheck: .seconds(3600), reconcile: .seconds(3600), poll: .seconds(3600))

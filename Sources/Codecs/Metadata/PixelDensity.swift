@@ -63,6 +63,14 @@ struct PixelDensity: Sendable, Equatable {
 }
 
 extension ImageMetadata {
+    /// Replaces what is said about density. EXIF's own statement of it, which few programs read, stays.
+    mutating func state(dotsPerInch: Int) {
+        entries.removeAll { $0.part == .density }
+        let density = PixelDensity(unit: .inch, x: UInt16(dotsPerInch), y: UInt16(dotsPerInch))
+        let source = Source.chunk(type: .phys, data: density.physical, afterImage: false)
+        entries.append(.init(part: .density, source: source))
+    }
+
     /// The density that the file states; nil for none.
     var density: PixelDensity? {
         for entry in entries where entry.part == .density {

@@ -15,6 +15,14 @@ public struct ContentHash: Hashable, Sendable {
         self.size = size
     }
 
+    /// Hashes bytes in memory.
+    public init(of bytes: some Sequence<UInt8>) {
+        var state = XXH64()
+        let bytes = Array(bytes)
+        bytes.withUnsafeBytes { state.add($0) }
+        self.init(digest: state.finish(), size: Int64(bytes.count))
+    }
+
     /// Hashes an open file from its first byte to its last; the descriptor's position stays where it is.
     ///
     /// - Parameter isCancelled: asked before each piece of 1 MiB; once it is true, the answer is nil.

@@ -24,7 +24,7 @@ extension Ledger {
 
     /// Records that files were seen, ignored or vanished, in one transaction.
     public func record(_ sightings: [(folder: FilePath, sighting: Sighting)]) throws(LedgerError) {
-        let now = Self.milliseconds()
+        let now = Self.now()
         try write { database in
             for (folder, sighting) in sightings {
                 let folder = try Self.folderID(folder, database)
@@ -163,6 +163,7 @@ extension IgnoredReason {
         case .sameFolder: "same-folder"
         case .tooDeep: "too-deep"
         case .otherFileSystemObject: "not-a-file"
+        case .ownFolder: "own-folder"
         }
     }
 }

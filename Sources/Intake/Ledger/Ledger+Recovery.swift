@@ -16,7 +16,7 @@ extension Ledger {
     ///
     /// - Parameter crashed: whether the process ended by a signal that it raised itself.
     public func recover(crashed: Bool) throws(LedgerError) -> Recovered {
-        let now = Self.milliseconds()
+        let now = Self.now()
         return try write { database in
             let interrupted = try LedgerEntry.fetch(database, where: "state = 'working'", [], limit: .max)
             for case let hash? in interrupted.map(\.hash) {
@@ -69,7 +69,7 @@ extension Ledger {
     /// Files that stay where they were dropped are kept in mind, so that they are not done again.
     /// - Returns: how many were forgotten; as long as it is not 0, there may be more.
     public func prune(olderThan age: Duration, keeping count: Int) throws(LedgerError) -> Int {
-        let limit = Self.milliseconds() - age.components.seconds * 1000
+        let limit = Self.now() - age.components.seconds * 1000
         return try write { database in
             let final = "state IN ('done', 'failed', 'ignored') AND place NOT IN ('dropped', 'leaving')"
             let excess = try Int.fetchOne(database, sql: "SELECT COUNT(*) - ? FROM file", arguments: [count]) ?? 0

@@ -33,7 +33,7 @@ extension Ledger {
     public func begin(
         _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String
     ) throws(LedgerError) -> Beginning {
-        let now = Self.milliseconds()
+        let now = Self.now()
         return try write { database in
             let folder = try Self.folderID(folder, database)
             let id = try Self.saw(path, in: folder, identity, at: now, database)
@@ -52,7 +52,7 @@ extension Ledger {
 
     /// Records that a worker takes a file though it was done before, because its results are gone.
     public func beginAgain(_ id: LedgerEntry.ID, hash: ContentHash) throws(LedgerError) -> Beginning {
-        let now = Self.milliseconds()
+        let now = Self.now()
         return try write { try Self.take(id.row, hash, at: now, $0) }
     }
 
@@ -95,7 +95,7 @@ extension Ledger {
     public func done(_ id: LedgerEntry.ID, outputs: [FilePath], place: LedgerEntry.Place, note: String? = nil)
         throws(LedgerError)
     {
-        let now = Self.milliseconds()
+        let now = Self.now()
         try write { database in
             try database.cachedStatement(
                 sql: """
@@ -122,7 +122,7 @@ extension Ledger {
     public func failed(_ id: LedgerEntry.ID, code: String, reason: String, place: LedgerEntry.Place)
         throws(LedgerError)
     {
-        let now = Self.milliseconds()
+        let now = Self.now()
         try write {
             try $0.cachedStatement(
                 sql: """
@@ -135,7 +135,7 @@ extension Ledger {
 
     /// The file waits: for another try at `retryAt` (milliseconds since 1970), or until it stops changing.
     public func waiting(_ id: LedgerEntry.ID, code: String, reason: String, retryAt: Int64?) throws(LedgerError) {
-        let now = Self.milliseconds()
+        let now = Self.now()
         try write {
             try $0.cachedStatement(
                 sql: """

@@ -73,7 +73,7 @@ public final class Ledger: Sendable {
 
     /// Moves the file and its companions to names that are free.
     private static func setAside(_ file: FilePath) -> FilePath {
-        let aside = FilePath(file.string + ".damaged-\(milliseconds() / 1000)")
+        let aside = FilePath(file.string + ".damaged-\(now() / 1000)")
         for suffix in ["", "-wal", "-shm"] { rename(file.string + suffix, aside.string + suffix) }
         return aside
     }
@@ -94,7 +94,8 @@ public final class Ledger: Sendable {
         }
     }
 
-    static func milliseconds() -> Int64 {
+    /// Milliseconds since 1970, as the ledger's times.
+    public static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) &* 1000 &+ Int64(time.tv_nsec) / 1_000_000

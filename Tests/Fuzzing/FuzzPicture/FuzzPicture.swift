@@ -1,28 +1,16 @@
 import Codecs
+import FuzzDriver
 import Glibc
 import Raster
-
-// Reads any bytes as a picture, in every way that the program knows, and writes what came out.
 
 /// What a decoded picture may need here; a fuzzer learns nothing from waiting for large ones.
 private let limits = DecodeLimits(megapixels: 0.25, scans: 20, inflatedMetadataBytes: 1 << 16)
 
+/// Reads any bytes as a picture, in every way that the program knows, and writes what came out.
 @main
 enum FuzzPicture {
-    static func main() {
-        var count = CommandLine.argc
-        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
-        exit(runFuzzer(&count, &arguments, testOneInput))
-    }
+    static func main() { runFuzzer(testOneInput) }
 }
-
-/// libFuzzer's loop, which `-sanitize=fuzzer` links.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-    _ count: UnsafeMutablePointer<Int32>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
 
 private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let bytes, count > 0 else { return 0 }

@@ -6,7 +6,7 @@ import Testing
 
 // There is one watcher in a process, so these tests follow one another.
 @Suite("Every file that appears is handed out once", .serialized)
-struct IntakeTests {
+struct FolderWatcherTests {
     let folder: DropFolder
 
     init() throws {
@@ -228,7 +228,7 @@ struct IntakeTests {
         try folder.write("in/.svertka-1-2.png")
         expectOnce(["folder.png/inside.png"], watching)
         #expect(watching.recorder.wait { $0.ignored.count == 5 })
-        watching.intake.rescan(RootID(0))
+        watching.watcher.rescan(RootID(0))
         #expect(watching.recorder.wait { $0.scans.count == 2 })
         let notes = watching.recorder.current
         #expect(
@@ -267,7 +267,7 @@ struct IntakeTests {
         try folder.makeFolder("new")
         try folder.write("new/there.png")
         try folder.move("new", to: "in")
-        watching.intake.checkRoots()
+        watching.watcher.checkRoots()
         expectOnce(["there.png"], watching)
         try folder.write("in/later.png")
         expectOnce(["there.png", "later.png"], watching)
@@ -291,6 +291,26 @@ struct IntakeTests {
         }
     }
 
+    @Test("A folder of results inside the root is never entered")
+    func forbidden() throws {
+        try folder.makeFolder("in/out")
+        try folder.makeFolder("in/sub")
+        try folder.write("in/out/a.png")
+        try folder.write("in/sub/b.png")
+        let identity = try #require(DroppedFile.folderIdentity(root.appending("out")))
+        let watching = try Watching(root, forbidden: [identity])
+        expectOnce(["sub/b.png"], watching)
+        #expect(watching.recorder.current.ignoredFolders == ["out": .ownFolder])
+    }
+
+    @Test("Rest is told when nothing is left to do, and again after each file")
+    func idle() throws {
+        let watching = try Watching(root)
+        #expect(watching.recorder.wait { $0.idle == 1 })
+        try folder.write("in/a.png", [1, 2, 3])
+        #expect(watching.recorder.wait { $0.idle == 2 && $0.ready["a.png"] == 1 })
+    }
+
     @Test("A folder that is polled")
     func polling() throws {
         let watching = try Watching(
@@ -310,7 +330,7 @@ struct IntakeTests {
     func secondWatcher() throws {
         let watching = try Watching(root)
         #expect(watching.settledIn())
-        let other = try Intake(observer: Recorder())
+        let other = try FolderWatcher(observer: Recorder())
         #expect(throws: IntakeError.watcherInUse) { try other.start(roots: []) }
     }
 

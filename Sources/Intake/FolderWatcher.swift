@@ -4,9 +4,9 @@ import SystemPackage
 
 /// Watches folders and hands out each file in them when it is complete.
 ///
-/// One thread does all of it: it owns libinotifytools, looks, scans and keeps the tracker. There is one intake in a
+/// One thread does all of it: it owns libinotifytools, looks, scans and keeps the tracker. There is one watcher in a
 /// process at a time. From `start` on the process ignores SIGIO, which the kernel sends to whoever holds a lease.
-public final class Intake: Sendable {
+public final class FolderWatcher: Sendable {
     private let mailbox: Mailbox
     private let observer: any IntakeObserver
     private let intervals: WatchIntervals

@@ -1,0 +1,72 @@
+import Codecs
+import Outbox
+import Pipelines
+import Scheduling
+import Specification
+import SystemPackage
+
+/// Why a file was not processed, from whatever module the reason came.
+struct FileFailure: Error, Sendable {
+    enum Class: String, Sendable {
+        /// The file may succeed later.
+        case transient
+        /// The file would fail again.
+        case permanent
+        /// A rule of the configuration forbids it.
+        case policy
+    }
+
+    /// A stable kebab-case name.
+    let code: String
+    let kind: Class
+    let step: String?
+    let message: String
+    let hint: String?
+    /// Whether the folder of results is the cause, so that other files of the same folder would fail too.
+    var concernsOutput = false
+
+    init(code: String, kind: Class, step: String? = nil, message: String, hint: String? = nil) {
+        self.code = code
+        self.kind = kind
+        self.step = step
+        self.message = message
+        self.hint = hint
+    }
+
+    init(_ error: PictureError) {
+        self.init(
+            code: error.code, kind: error.kind == .permanent ? .permanent : .transient, step: error.step,
+            message: error.message, hint: error.hint)
+    }
+
+    init(_ error: OutboxError) {
+        let kind: Class =
+            switch error.failureClass {
+            case .transient: .transient
+            case .permanent: .permanent
+            case .policy: .policy
+            }
+        self.init(code: Self.code(of: error), kind: kind, message: error.message, hint: error.hint)
+        concernsOutput = kind == .transient
+    }
+
+    private static func code(of error: OutboxError) -> String {
+        switch error.errno {
+        case .noSpace?: "output-full"
+        case .diskQuotaExceeded?: "output-quota"
+        case .readOnlyFileSystem?: "output-read-only"
+        case .permissionDenied?, .notPermitted?: "output-denied"
+        default: error.failureClass == .policy ? "name-taken" : "output"
+        }
+    }
+
+    /// A failure to read the file.
+    init(reading error: Errno) {
+        self.init(
+            code: error == .permissionDenied || error == .notPermitted ? "unreadable" : "read-error",
+            kind: .transient, message: "cannot be read: \(error)",
+            hint: "check its permissions; it is tried again")
+    }
+
+    var text: String { step.map { "\($0): \(message)" } ?? message }
+}

@@ -1,0 +1,273 @@
+import Dataflow
+import Glibc
+import Intake
+import Outbox
+import Pipelines
+import Scheduling
+import SystemPackage
+
+/// What became of one try of one file.
+enum FileEnd: Sendable {
+    /// The results are durable and recorded; the original is where the configuration wants it.
+    case done(FileKey, staysAs: Intake.FileIdentity?)
+    /// The same result existed already.
+    case doneBefore(FileKey, staysAs: Intake.FileIdentity?)
+    case failed(FileKey, FileFailure, staysAs: Intake.FileIdentity?)
+    /// It may succeed later.
+    case postponed(FileKey, FileFailure)
+    /// It changed under the reader.
+    case changed(FileKey)
+    case vanished(FileKey)
+    /// The process died over this content before: it has to run alone.
+    case suspect(ReadyFile)
+    /// The service stops.
+    case abandoned(FileKey)
+}
+
+/// A file that the watcher handed out.
+struct ReadyFile: Sendable {
+    let key: FileKey
+    let identity: Intake.FileIdentity
+    /// As the configuration was when the work began.
+    let folder: ServiceFolder
+    /// Nothing else runs beside it.
+    var isAlone = false
+}
+
+/// Takes one file from the drop folder to its results, in two steps with a reservation of memory between them.
+///
+/// The order of commit: results durable, then the ledger, then the original. A process that dies in between leaves a
+/// file that is done again to the same bytes, or an original that the next start moves.
+struct FileProcessor: Sendable {
+    let ledger: Ledger
+    let scheduler: WorkScheduler
+    let originals: Originals
+
+    /// How often the process may die over one content: by a crash, or by a kill while nothing ran beside it.
+    static let crashLimit = 2
+    static let killLimit = 4
+
+    /// A file whose header has been read; what remains is the work, which needs `memory` bytes.
+    ///
+    /// `@unchecked`: it is handed from the item that made it to the one that runs it.
+    final class Prepared: @unchecked Sendable {
+        let file: ReadyFile
+        let descriptor: FileDescriptor
+        let entry: LedgerEntry.ID
+        let hash: ContentHash
+        let picture: PictureRun
+        let memory: Int
+
+        fileprivate init(
+            _ file: ReadyFile, _ descriptor: FileDescriptor, _ entry: LedgerEntry.ID, _ hash: ContentHash,
+            _ picture: PictureRun, memory: Int
+        ) {
+            self.file = file
+            self.descriptor = descriptor
+            self.entry = entry
+            self.hash = hash
+            self.picture = picture
+            self.memory = memory
+        }
+
+        deinit { try? descriptor.close() }
+    }
+
+    enum Preparation: Sendable {
+        case ready(Prepared)
+        case ended(FileEnd)
+    }
+
+    // MARK: Before the memory is reserved
+
+    /// Opens the file, finds out whether its result exists, reads its header and plans the work.
+    func prepare(_ file: ReadyFile, _ cancellation: CancellationToken) -> Preparation {
+        var entry: LedgerEntry.ID?
+        do {
+            guard let (descriptor, identity) = try DroppedFile.open(file.key.path, in: file.folder.input) else {
+                try ledger.record([(file.folder.input, .vanished(file.key))])
+                return .ended(.vanished(file.key))
+            }
+            var isKept = false
+            defer { if !isKept { try? descriptor.close() } }
+            guard identity == file.identity else { return .ended(.changed(file.key)) }
+            try checkSize(file)
+            guard let hash = try hash(descriptor, cancellation) else { return .ended(.abandoned(file.key)) }
+            let deaths = try ledger.deaths(over: hash)
+            if deaths.isSuspect, !file.isAlone { return .ended(.suspect(file)) }
+            var beginning = try ledger.begin(
+                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.folder.pipelineHash)
+            if case .doneBefore(let id, let earlier) = beginning {
+                if originals.areThere(earlier.outputs) { return .ended(try doneBefore(file, id, earlier)) }
+                beginning = try ledger.beginAgain(id, hash: hash)
+            }
+            guard case .proceed(let id, _, _) = beginning else { return .ended(.changed(file.key)) }
+            entry = id
+            try checkDeaths(deaths)
+            let picture = try PictureRun(
+                file.folder.pipeline, descriptor: descriptor.rawValue, options: file.folder.pictureOptions,
+                isCancelled: { cancellation.isCancelled })
+            let memory = picture.predictedMemory(width: scheduler.width)
+            try checkMemory(memory)
+            isKept = true
+            return .ready(Prepared(file, descriptor, id, hash, picture, memory: memory))
+        } catch {
+            return .ended(ended(file, entry, error, cancellation))
+        }
+    }
+
+    private func hash(_ descriptor: FileDescriptor, _ cancellation: CancellationToken) throws(FileFailure)
+        -> ContentHash?
+    {
+        do {
+            return try ContentHash(of: descriptor, isCancelled: { cancellation.isCancelled })
+        } catch {
+            throw FileFailure(reading: error)
+        }
+    }
+
+    private func checkSize(_ file: ReadyFile) throws(FileFailure) {
+        let limit = file.folder.limits.fileBytes
+        guard file.identity.size > limit else { return }
+        throw FileFailure(
+            code: "file-bytes", kind: .permanent,
+            message: "the file has \(file.identity.size) bytes; allowed are \(limit)",
+            hint: "raise limits.fileBytes")
+    }
+
+    private func checkDeaths(_ deaths: Ledger.Deaths) throws(FileFailure) {
+        guard deaths.crashes >= Self.crashLimit || deaths.kills >= Self.killLimit else { return }
+        throw FileFailure(
+            code: "kills-the-service", kind: .permanent,
+            message: deaths.crashes >= Self.crashLimit
+                ? "the service crashed \(deaths.crashes) times while this content was in work"
+                : "the service was killed \(deaths.kills) times while this content was in work, perhaps for its memory",
+            hint: "report it with the file; svertka retry tries it again")
+    }
+
+    private func checkMemory(_ memory: Int) throws(FileFailure) {
+        guard memory > scheduler.memory.bytes else { return }
+        throw FileFailure(
+            code: "memory", kind: .permanent,
+            message: "the picture needs \(memory) bytes of memory; the service may use \(scheduler.memory.bytes)",
+            hint: "raise memory in the configuration (and MemoryMax= of the service)")
+    }
+
+    private func doneBefore(_ file: ReadyFile, _ id: LedgerEntry.ID, _ earlier: LedgerEntry) throws -> FileEnd {
+        let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
+        try ledger.done(
+            id, outputs: earlier.outputs, place: place, note: "the same picture was done before, so nothing was to do")
+        return .doneBefore(file.key, staysAs: try originals.dispose(of: file, id, ledger: ledger))
+    }
+
+    // MARK: With the memory reserved
+
+    /// Computes the results, publishes them, records them, and puts the original where it belongs.
+    func run(_ prepared: Prepared, _ cancellation: CancellationToken) -> FileEnd {
+        let file = prepared.file
+        do {
+            let publication = try Publication(root: file.folder.output)
+            let outputs = FolderOutputs(publication, onConflict: file.folder.onConflict)
+            let context = RunContext(
+                workers: scheduler, checkCancellation: { try cancellation.throwIfCancelled() })
+            let report = try prepared.picture.run(
+                name: PictureName(relativePath: file.key.path.bytes), outputs: outputs, context: context)
+            // Names can point to other bytes by now; what counts is the file that was read.
+            let after = try DroppedFile.identity(of: prepared.descriptor)
+            guard after.size == file.identity.size, after.modified == file.identity.modified else {
+                publication.abandon()
+                try ledger.waiting(
+                    prepared.entry, code: "changed", reason: "it changed while it was read", retryAt: nil)
+                return .changed(file.key)
+            }
+            let published = try publication.commit().map { file.folder.output.appending($0.path.components) }
+            let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
+            let note = report.warnings.isEmpty ? nil : report.warnings.joined(separator: "; ")
+            try ledger.done(prepared.entry, outputs: published, place: place, note: note)
+            return .done(file.key, staysAs: try originals.dispose(of: file, prepared.entry, ledger: ledger))
+        } catch {
+            return ended(file, prepared.entry, error, cancellation)
+        }
+    }
+
+    // MARK: Failures
+
+    private func ended(
+        _ file: ReadyFile, _ entry: LedgerEntry.ID?, _ error: any Error, _ cancellation: CancellationToken
+    ) -> FileEnd {
+        let failure: FileFailure
+        switch (error, cancellation.isCancelled ? cancellation.reason : nil) {
+        case (_, .timeLimit(let limit)?):
+            failure = FileFailure(
+                code: "too-slow", kind: .permanent, message: "it was not done within \(limit)",
+                hint: "raise limits.seconds, or simplify the pipeline")
+        case (_, .some):
+            if let entry {
+                try? ledger.waiting(entry, code: "stopped", reason: "the service stopped meanwhile", retryAt: nil)
+            }
+            return .abandoned(file.key)
+        case (let error as FileFailure, nil): failure = error
+        case (let error as PictureError, nil): failure = FileFailure(error)
+        case (let error as OutboxError, nil): failure = FileFailure(error)
+        case (let error as Errno, nil): failure = FileFailure(reading: error)
+        case (let error as LedgerError, nil):
+            failure = FileFailure(
+                code: "ledger", kind: .transient, message: "\(error)", hint: "make room on the disk of the state folder"
+            )
+        case (let error, nil):
+            failure = FileFailure(
+                code: "unexpected", kind: .permanent, message: "\(error)", hint: "report this as a bug")
+        }
+        guard failure.kind == .transient else { return failed(file, entry, failure) }
+        if let entry { try? ledger.waiting(entry, code: failure.code, reason: failure.text, retryAt: nil) }
+        return .postponed(file.key, failure)
+    }
+
+    /// Records a failure and puts the file beside its note.
+    func failed(_ file: ReadyFile, _ entry: LedgerEntry.ID?, _ failure: FileFailure) -> FileEnd {
+        do {
+            let id: LedgerEntry.ID
+            var attempts = 1
+            if let entry {
+                id = entry
+            } else {
+                // It failed before its content was known.
+                try ledger.record([(file.folder.input, .ready(file.key, file.identity))])
+                guard let found = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first else {
+                    return .postponed(file.key, failure)
+                }
+                id = found.id
+            }
+            attempts = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first?.attempts ?? 1
+            try ledger.failed(id, code: failure.code, reason: failure.text, place: .leaving)
+            let moved = try originals.setAside(file.key.path, file.identity, file.folder, failure, attempts: attempts)
+            try ledger.left(id, moved == nil ? .gone : .moved, to: moved)
+            return .failed(file.key, failure, staysAs: nil)
+        } catch let error as OutboxError {
+            var cause = FileFailure(error)
+            cause.concernsOutput = false
+            return .postponed(file.key, cause)
+        } catch {
+            return .postponed(
+                file.key, FileFailure(code: "ledger", kind: .transient, message: "\(error)"))
+        }
+    }
+}
+
+/// The results of one picture as a publication.
+final class FolderOutputs: OutputProvider {
+    private let publication: Publication
+    private let policy: ConflictPolicy
+
+    init(_ publication: Publication, onConflict policy: ConflictPolicy) {
+        self.publication = publication
+        self.policy = policy
+    }
+
+    func create(_ relativePath: [UInt8]) throws -> Int32? {
+        let path = (relativePath + [0]).withUnsafeBytes {
+            FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
+        }
+        return try publication.create(path, onConflict: policy)
+    }
+}

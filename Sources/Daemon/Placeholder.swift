@@ -1,1 +1,0 @@
-// The module's own files take this one's place.

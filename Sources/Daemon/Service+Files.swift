@@ -1,0 +1,138 @@
+import Intake
+import Logging
+import Outbox
+import Scheduling
+
+// What the workers do, and what follows from it.
+extension Service {
+    /// Gives ready files to the workers, as many as the dispatcher lets go.
+    func fill() {
+        let started = state.withLock { state -> [(ReadyFile, WorkQueue)] in
+            guard !state.isStopping else { return [] }
+            let now = ContinuousClock().now
+            return state.dispatcher.start(at: now).compactMap { file in
+                guard let folder = state.folders[file.key.root] else {
+                    state.dispatcher.ended(file.key.root, isOutputWritable: nil)
+                    return nil
+                }
+                var file = file
+                file = ReadyFile(
+                    key: file.key, identity: file.identity, folder: folder.definition, isAlone: file.isAlone)
+                state.running[file.key] = now
+                state.hasNews = true
+                return (file, folder.queue)
+            }
+        }
+        for (file, queue) in started { begin(file, queue) }
+    }
+
+    private func begin(_ file: ReadyFile, _ queue: WorkQueue) {
+        submit(file, queue, memory: 0) { cancellation in
+            switch self.processor.prepare(file, cancellation) {
+            case .ended(let end): self.ended(file, end)
+            case .ready(let prepared):
+                self.submit(file, queue, memory: prepared.memory) { cancellation in
+                    self.ended(file, self.processor.run(prepared, cancellation))
+                }
+            }
+        }
+    }
+
+    /// Adds an item whose body gives exactly one end to the file; one that never starts abandons it.
+    private func submit(
+        _ file: ReadyFile, _ queue: WorkQueue, memory: Int, _ body: @escaping @Sendable (CancellationToken) -> Void
+    ) {
+        let item = WorkItem(
+            name: PrintableName.escaped(file.key.path), memory: memory,
+            timeLimit: .seconds(file.folder.limits.seconds), cancellation: cancellation,
+            onEnd: { outcome in
+                // The body itself never throws.
+                if !outcome.isDone { self.ended(file, .abandoned(file.key)) }
+            }, body)
+        do {
+            try queue.add(item)
+        } catch {
+            ended(file, .abandoned(file.key))
+        }
+    }
+
+    private func ended(_ file: ReadyFile, _ end: FileEnd) {
+        let outcome = state.withLock { state -> SettleTracker.Outcome? in
+            state.running[file.key] = nil
+            state.hasNews = true
+            let outcome = self.outcome(of: file, end, &state)
+            if case .retry = outcome {} else { state.backOffs[file.key] = nil }
+            return outcome
+        }
+        if let outcome { watcher.withLock { $0 }?.finish(file.key, outcome) }
+        fill()
+        ControlSignals.wake()
+    }
+
+    private func outcome(of file: ReadyFile, _ end: FileEnd, _ state: inout State) -> SettleTracker.Outcome? {
+        let name = PrintableName.escaped(file.key.path)
+        var isOutputWritable: Bool?
+        defer { state.dispatcher.ended(file.key.root, isOutputWritable: isOutputWritable) }
+        switch end {
+        case .done(_, let identity):
+            isOutputWritable = true
+            state.done += 1
+            log.info("\(name): done")
+            return identity.map { .concluded($0) } ?? .left
+        case .doneBefore(_, let identity):
+            state.done += 1
+            log.info("\(name): done before")
+            return identity.map { .concluded($0) } ?? .left
+        case .failed(_, let failure, let identity):
+            state.failed += 1
+            log.warning("\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? "")")
+            return identity.map { .concluded($0) } ?? .left
+        case .postponed(_, let failure): return postponed(file, failure, &state)
+        case .changed: return .changed
+        case .vanished: return .left
+        case .suspect(let file):
+            state.dispatcher.addSuspect(file)
+            return nil
+        case .abandoned: return nil
+        }
+    }
+
+    private func postponed(_ file: ReadyFile, _ failure: FileFailure, _ state: inout State) -> SettleTracker.Outcome {
+        let name = PrintableName.escaped(file.key.path)
+        let delay = state.backOffs[file.key, default: BackOff()].next()
+        let tries = state.backOffs[file.key]?.failures ?? 1
+        if options.mode == .once, tries >= 3 {
+            state.failed += 1
+            log.error("\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""); it stays where it is")
+            return .concluded(file.identity)
+        }
+        if failure.concernsOutput {
+            if let pause = state.dispatcher.pause(file.key.root, reason: failure.text, at: ContinuousClock().now) {
+                let waiting = state.dispatcher.readyCount(of: file.key.root) + 1
+                log.error(
+                    """
+                    \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""). The folder is paused, \(waiting) files wait; \
+                    next try in \(pause.components.seconds) s
+                    """)
+            }
+            // It comes back with the pause's end at the latest.
+            return .retry(after: min(delay, .seconds(30)))
+        }
+        if tries == 1 || tries == 4 {
+            log.warning(
+                "\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""); next try in \(delay.components.seconds) s"
+            )
+        }
+        return .retry(after: delay)
+    }
+
+    func noteLedgerFault(_ error: LedgerError) {
+        let text = "\(error)"
+        let isNews = state.withLock { state in
+            defer { state.ledgerFault = text }
+            state.hasNews = true
+            return state.ledgerFault != text
+        }
+        if isNews { log.error("\(text); files wait until it can be written") }
+    }
+}

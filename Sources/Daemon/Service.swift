@@ -1,0 +1,236 @@
+import Glibc
+import Intake
+import Logging
+import Scheduling
+import Specification
+import Synchronization
+import SystemPackage
+
+/// The service: watches folders, takes each file through its pipeline, and tells how it goes.
+///
+/// Three kinds of threads work here. The watcher's thread sees files and notes them in the ledger; the workers process
+/// them; the thread that calls `run` steers: signals, reloads, pauses, the watchdog. What they share stands in `state`.
+public final class Service: Sendable {
+    struct FolderRuntime {
+        var definition: ServiceFolder
+        let queue: WorkQueue
+        var isMissing = false
+        var polling: [String] = []
+        var ignoredFolders = 0
+        var isScanned = false
+    }
+
+    struct State {
+        var dispatcher: Dispatcher
+        var folders: [RootID: FolderRuntime] = [:]
+        var running: [FileKey: ContinuousClock.Instant] = [:]
+        var backOffs: [FileKey: BackOff] = [:]
+        var done = 0
+        var failed = 0
+        var overflows = 0
+        var isIdle = false
+        var isStopping = false
+        var ledgerFault: String?
+        var reloadFault: String?
+        var hasNews = true
+    }
+
+    let options: ServiceOptions
+    let log: Logger
+    let ledger: Ledger
+    let scheduler: WorkScheduler
+    let processor: FileProcessor
+    let manager = ServiceManager()
+    let cancellation = CancellationToken()
+    let state: Mutex<State>
+    let watcher = Mutex<FolderWatcher?>(nil)
+    let startTime = Ledger.now()
+
+    /// Runs the service until it ends.
+    public static func run(_ options: ServiceOptions, log: Logger = ServiceLog.logger()) -> ServiceEnd {
+        defer { ServiceLog.shared.flush() }
+        do throws(StartFailure) {
+            let loaded: LoadedConfiguration
+            do throws(LoadedConfiguration.Fault) {
+                loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
+            } catch {
+                guard case .wrong(let text, let isUnsafe) = error else { return .wrongConfiguration }
+                throw StartFailure(end: isUnsafe ? .unsafeConfiguration : .wrongConfiguration, message: text)
+            }
+            try StartUp.prepareFolders(loaded)
+            let lock = try StartUp.lock(loaded)
+            defer { withExtendedLifetime(lock) {} }
+            let ledger = try StartUp.openLedger(loaded, log)
+            let stateFolder = loaded.state
+            let crashSignal = CrashMarker.take(from: stateFolder)
+            try StartUp.recover(loaded, ledger, crashSignal: crashSignal, log)
+            do throws(Errno) {
+                try CrashMarker.arm(in: stateFolder)
+            } catch {
+                throw StartFailure(
+                    end: .environment, message: "the state folder \(stateFolder.string) cannot be written: \(error)")
+            }
+            return try Service(options, loaded, ledger, log).serve(loaded)
+        } catch {
+            log.error("\(error.message)")
+            return error.end
+        }
+    }
+
+    private init(_ options: ServiceOptions, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ log: Logger) {
+        self.options = options
+        self.log = log
+        self.ledger = ledger
+        let width = loaded.configuration.workers ?? CPUBudget.detect().width
+        let memory =
+            loaded.configuration.memory.map(MemoryBudget.init(bytes:)) ?? MemoryLimit.detect().recommendedBudget
+        scheduler = WorkScheduler(width: width, memory: memory)
+        processor = FileProcessor(ledger: ledger, scheduler: scheduler, originals: Originals())
+        state = Mutex(State(dispatcher: Dispatcher(width: width)))
+    }
+
+    // MARK: The steering thread
+
+    private func serve(_ loaded: LoadedConfiguration) throws(StartFailure) -> ServiceEnd {
+        let signals: FileDescriptor
+        do throws(Errno) {
+            signals = try ControlSignals.listen(for: [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
+        } catch {
+            throw StartFailure(end: .environment, message: "no pipe for signals: \(error)")
+        }
+        var steering = Steering(loaded: loaded)
+        let roots = adopt(loaded)
+        do throws(IntakeError) {
+            let watcher = try FolderWatcher(observer: self)
+            self.watcher.withLock { $0 = watcher }
+            try watcher.start(roots: roots)
+        } catch {
+            throw StartFailure(end: .environment, message: "\(error)")
+        }
+        log.info("\(scheduler.width) workers, \(loaded.folders.count) folders")
+        let end = steer(signals, &steering)
+        manager.stopping()
+        stop(signals)
+        return end
+    }
+
+    /// What only the steering thread knows.
+    struct Steering {
+        var loaded: LoadedConfiguration
+        var isReady = false
+        var wantsReload = false
+        var lastTick: ContinuousClock.Instant?
+        var lastWatchdog: ContinuousClock.Instant?
+        var lastPrune: ContinuousClock.Instant?
+        var lastStatus = ""
+    }
+
+    private func steer(_ signals: FileDescriptor, _ steering: inout Steering) -> ServiceEnd {
+        let clock = ContinuousClock()
+        while true {
+            for signal in wait(signals, timeout: .seconds(1)) {
+                switch signal {
+                case SIGTERM, SIGINT:
+                    log.notice("stopping on signal \(signal)")
+                    return options.mode == .once ? .interrupted : .done
+                case SIGHUP: steering.wantsReload = true
+                case SIGUSR1: log.notice("\(StatusReport(self).text)")
+                default: break
+                }
+            }
+            fill()
+            if options.mode == .once, isFinished {
+                return state.withLock { $0.failed } > 0 ? .someFilesFailed : .done
+            }
+            let now = clock.now
+            if steering.lastTick.map({ now - $0 >= .seconds(1) }) ?? true {
+                steering.lastTick = now
+                tick(&steering, at: now)
+            }
+            feedWatchdog(&steering, at: now)
+        }
+    }
+
+    /// Everything that is there was dealt with, and nothing is on its way.
+    private var isFinished: Bool {
+        state.withLock { $0.isIdle && $0.dispatcher.inWork == 0 && $0.dispatcher.readyCount == 0 }
+    }
+
+    private func wait(_ signals: FileDescriptor, timeout: Duration) -> [Int32] {
+        var request = pollfd(fd: signals.rawValue, events: Int16(POLLIN), revents: 0)
+        guard poll(&request, 1, Int32(timeout.components.seconds * 1000)) > 0 else { return [] }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = read(signals.rawValue, &buffer, buffer.count)
+        return buffer.prefix(max(count, 0)).map(Int32.init)
+    }
+
+    private func tick(_ steering: inout Steering, at now: ContinuousClock.Instant) {
+        if !steering.isReady, state.withLock({ $0.folders.values.allSatisfy { $0.isScanned || $0.isMissing } }) {
+            steering.isReady = true
+            manager.ready()
+            log.notice("ready")
+        }
+        if steering.wantsReload || steering.loaded.isOutdated {
+            steering.wantsReload = false
+            reload(&steering)
+        }
+        if steering.lastPrune.map({ now - $0 >= .seconds(3600) }) ?? true {
+            steering.lastPrune = now
+            prune()
+        }
+        let hasNews = state.withLock { state in
+            defer { state.hasNews = false }
+            return state.hasNews
+        }
+        guard hasNews else { return }
+        let report = StatusReport(self)
+        report.write(to: steering.loaded.state)
+        if report.line != steering.lastStatus {
+            steering.lastStatus = report.line
+            manager.status(report.line)
+        }
+    }
+
+    /// Tells systemd that we live; not while a file is far beyond its time, which would mean that a worker hangs.
+    private func feedWatchdog(_ steering: inout Steering, at now: ContinuousClock.Instant) {
+        guard let interval = manager.watchdogInterval else { return }
+        guard steering.lastWatchdog.map({ now - $0 >= min(interval, .seconds(1)) }) ?? true else { return }
+        let limit = Duration.seconds(steering.loaded.configuration.limits.seconds) + .seconds(30)
+        let late = state.withLock { $0.running.first { now - $0.value > limit } }
+        guard late == nil else { return }
+        steering.lastWatchdog = now
+        manager.watchdog()
+    }
+
+    private func prune() {
+        do throws(LedgerError) {
+            var total = 0
+            while case let count = try ledger.prune(olderThan: .seconds(90 * 86400), keeping: 1_000_000), count > 0 {
+                total += count
+                if total >= 100_000 { break }
+            }
+        } catch {
+            noteLedgerFault(error)
+        }
+    }
+
+    // MARK: The end
+
+    /// What is in work may finish within three seconds; then it is asked to stop, and left behind two seconds later.
+    /// A second signal asks at once.
+    private func stop(_ signals: FileDescriptor) {
+        state.withLock { $0.isStopping = true }
+        let clock = ContinuousClock()
+        let start = clock.now
+        while clock.now - start < .seconds(3), state.withLock({ $0.dispatcher.inWork }) > 0 {
+            if wait(signals, timeout: .seconds(1)).contains(where: { $0 == SIGTERM || $0 == SIGINT }) { break }
+        }
+        cancellation.cancel(.shutdown)
+        if !scheduler.shutdown(.abandon, within: .seconds(2)) {
+            log.warning("a worker did not stop in time; its file is done again at the next start")
+        }
+        watcher.withLock { $0 }?.stop()
+        let left = state.withLock { $0.dispatcher.readyCount }
+        if left > 0 { log.notice("\(left) files wait for the next start") }
+    }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import Intake
+import Logging
+import Outbox
+import SystemPackage
+
+/// What happens between reading the configuration and watching: every refusal comes from here.
+enum StartUp {
+    /// Makes the folders that are missing, and refuses those that would feed the service with its own files.
+    static func prepareFolders(_ loaded: LoadedConfiguration) throws(StartFailure) {
+        let state = loaded.state
+        try makeFolder(state, mode: 0o750)
+        for folder in loaded.folders {
+            try makeFolder(folder.input)
+            for target in folder.targets { try makeFolder(target.path) }
+        }
+        let inputs = loaded.folders.enumerated().map { FolderRole(name: "in of folder \($0 + 1)", path: $1.input) }
+        let others = loaded.folders.enumerated().flatMap { index, folder in
+            folder.targets.map { FolderRole(name: "\($0.name) of folder \(index + 1)", path: $0.path) }
+        }
+        do {
+            try FolderOverlap.find(inputs: inputs, others: others + [FolderRole(name: "the state folder", path: state)])
+        } catch {
+            throw StartFailure(end: .unsafeConfiguration, message: "\(error)")
+        }
+    }
+
+    static func makeFolder(_ path: FilePath, mode: mode_t = 0o777) throws(StartFailure) {
+        do {
+            try createFolder(path, mode: mode)
+        } catch {
+            throw StartFailure(
+                end: .environment,
+                message:
+                    "the folder \(PrintableName.escaped(path)) cannot be made: \(error); make it and give svertka's "
+                    + "user (uid \(geteuid())) the right to write there")
+        }
+    }
+
+    /// Makes a folder, and those above it, where they are missing.
+    static func createFolder(_ path: FilePath, mode: mode_t = 0o777) throws(Errno) {
+        var status = stat()
+        if path.withPlatformString({ stat($0, &status) }) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
+            return
+        }
+        let parent = path.removingLastComponent()
+        if !parent.isEmpty, parent != path { try createFolder(parent) }
+        guard path.withPlatformString({ mkdir($0, mode) }) == 0 || errno == EEXIST else {
+            throw Errno(rawValue: errno)
+        }
+    }
+
+    /// Locks the folders against a second service.
+    static func lock(_ loaded: LoadedConfiguration) throws(StartFailure) -> StateLock {
+        do {
+            return try StateLock(state: loaded.state, roots: loaded.folders.map(\.root))
+        } catch {
+            if case .held = error { throw StartFailure(end: .unsafeConfiguration, message: "\(error)") }
+            throw StartFailure(end: .environment, message: "\(error)")
+        }
+    }
+
+    static func openLedger(_ loaded: LoadedConfiguration, _ log: Logger) throws(StartFailure) -> Ledger {
+        do {
+            let (ledger, damaged) = try Ledger.open(state: loaded.state)
+            if let damaged {
+                log.error("the ledger was damaged; it is \(damaged.string) now, and a new one was begun")
+            }
+            return ledger
+        } catch {
+            throw StartFailure(end: .environment, message: "\(error)")
+        }
+    }
+
+    /// Finishes what an earlier run left: files that were in work wait again, originals of recorded results leave.
+    static func recover(
+        _ loaded: LoadedConfiguration, _ ledger: Ledger, crashSignal: Int32?, _ log: Logger
+    ) throws(StartFailure) {
+        do {
+            let recovered = try ledger.recover(crashed: crashSignal != nil)
+            for entry in recovered.leaving { leave(entry, loaded, ledger, log) }
+            let count = recovered.interrupted.count + recovered.leaving.count
+            guard count > 0 else { return }
+            let cause = crashSignal.map { ", which ended by signal \($0)" } ?? ""
+            log.notice("recovered \(count) files of the last run\(cause)")
+        } catch {
+            throw StartFailure(end: .environment, message: "\(error)")
+        }
+    }
+
+    private static func leave(_ entry: LedgerEntry, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ log: Logger) {
+        guard let folder = loaded.folders.first(where: { $0.input == entry.folder }) else { return }
+        let originals = Originals()
+        do {
+            switch (entry.state, folder.originals) {
+            case (.failed, _):
+                let failure = FileFailure(
+                    code: entry.code ?? "failed", kind: .permanent, message: entry.reason ?? "it failed")
+                let moved = try originals.setAside(
+                    entry.path, entry.identity, folder, failure, attempts: entry.attempts)
+                try ledger.left(entry.id, .moved, to: moved)
+            case (_, .delete):
+                try originals.delete(entry.path, entry.identity, from: folder.input)
+                try ledger.left(entry.id, .deleted, to: nil)
+            case (_, .move):
+                let moved = try originals.move(entry.path, entry.identity, from: folder.input, to: folder.done)
+                try ledger.left(entry.id, .moved, to: moved)
+            case (_, .keep):
+                try ledger.left(entry.id, .dropped, to: nil)
+            }
+        } catch {
+            log.error("\(PrintableName.escaped(entry.path)) of the last run could not be put away: \(error)")
+        }
+    }
+}
