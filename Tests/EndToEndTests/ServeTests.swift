@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@Suite("svertka serve takes every file once, in whatever way it comes")
+struct ServeTests {
+    @Test func everyWayOfArriving() throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        try folder.write("in/there before.png", Pictures.png)
+        for number in 0..<20 {
+            try folder.write("other/linked \(number).png", Pictures.png(100 + number))
+            try folder.write("other/tree/moved \(number).png", Pictures.png(200 + number))
+        }
+        let program = try service.serve()
+        service.waitForResults(1, of: program)
+
+        var expected: Set = ["there before.png"]
+        for number in 0..<20 {
+            try folder.write("in/written \(number).png", Pictures.png(number))
+            try folder.write("in/renamed \(number).png.part", Pictures.png(300 + number))
+            rename(
+                folder.path + "/in/renamed \(number).png.part", folder.path + "/in/renamed \(number).png")
+            link(folder.path + "/other/linked \(number).png", folder.path + "/in/linked \(number).png")
+            expected.formUnion(["written \(number).png", "renamed \(number).png", "linked \(number).png"])
+            expected.insert("tree/moved \(number).png")
+        }
+        rename(folder.path + "/other/tree", folder.path + "/in/tree")
+        service.waitForResults(expected.count, of: program)
+        try service.stop(program)
+        #expect(Set(folder.names(in: "out")) == expected)
+        #expect(Set(folder.names(in: "done")) == expected)
+        #expect(folder.names(in: "failed").isEmpty && folder.names(in: "in").isEmpty)
+    }
+
+    /// A file that is written in pieces, by one writer who keeps it open and by one who opens it each time.
+    @Test func aSlowWriterIsWaitedFor() throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        let program = try service.serve()
+        let pieces = 12
+        let kept = open(folder.path + "/in/kept.jpg", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let whole = Pictures.jpeg
+        for piece in 0..<pieces {
+            let part = whole[(whole.count * piece / pieces)..<(whole.count * (piece + 1) / pieces)]
+            append(part, to: kept)
+            let again = open(folder.path + "/in/again.jpg", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+            append(part, to: again)
+            close(again)
+            usleep(300_000)
+            if piece < pieces - 1 {
+                #expect(folder.names(in: "out").isEmpty && folder.names(in: "failed").isEmpty, "taken early")
+            }
+        }
+        close(kept)
+        service.waitForResults(2, of: program)
+        try service.stop(program)
+        #expect(folder.names(in: "out") == ["again.jpg", "kept.jpg"])
+        #expect(folder.names(in: "done") == ["again.jpg", "kept.jpg"])
+        #expect(try folder.data("out/kept.jpg") == folder.data("out/again.jpg"))
+    }
+
+    private func append(_ data: Data, to descriptor: Int32) {
+        let count = data.withUnsafeBytes { write(descriptor, $0.baseAddress!, $0.count) }
+        #expect(count == data.count)
+    }
+
+    @Test func brokenFilesGoAsideWithTheirReason() throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        let program = try service.serve()
+        let broken = ["text.jpg", "empty.png", "truncated.jpg"]
+        try folder.write("in/text.jpg", "This is no picture.")
+        try folder.write("in/empty.png", Data())
+        try folder.write("in/truncated.jpg", Pictures.jpeg.prefix(Pictures.jpeg.count / 2))
+        mkfifo(folder.path + "/in/pipe.png", 0o600)
+        symlink(folder.path + "/service.json", folder.path + "/in/link.png")
+        try folder.write("in/good.png", Pictures.png)
+        service.waitForResults(1, of: program)
+        #expect(until { broken.allSatisfy { folder.exists("failed/\($0).error.json") } }, "\(program.errors)")
+        // Still at work.
+        try folder.write("in/good too.jpg", Pictures.jpeg)
+        service.waitForResults(2, of: program)
+        try service.stop(program)
+        #expect(folder.names(in: "out") == ["good too.jpg", "good.png"])
+        #expect(folder.names(in: "failed") == (broken + broken.map { $0 + ".error.json" }).sorted())
+        for name in broken {
+            let note = try JSONSerialization.jsonObject(with: folder.data("failed/\(name).error.json"))
+            let members = try #require(note as? [String: Any])
+            for key in ["code", "class", "message", "hint"] { #expect(members[key] is String, "\(key) of \(name)") }
+            #expect(program.errors.contains(name))
+        }
+    }
+
+    @Test func namesAreBytes() throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        for name in RunTests.strangeNames { try folder.write(bytes: Array("in/".utf8) + name, Pictures.png) }
+        let expected = folder.files(in: "in")
+        let program = try service.serve()
+        service.waitForResults(expected.count, of: program)
+        try service.stop(program)
+        #expect(folder.files(in: "out") == expected)
+        #expect(folder.files(in: "done") == expected)
+        #expect(!program.errors.contains("line\nbreak"))
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT])
+    func aSignalLosesNothing(_ signal: Int32) throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        for number in 0..<300 { try folder.write("in/\(number).png", Pictures.png(number % 20)) }
+        let program = try service.serve()
+        service.waitForResults(1, of: program)
+        program.signal(signal)
+        let result = try program.wait(seconds: 30)
+        #expect(result.status == 0, "\(result.errors)")
+        let hidden = folder.names(in: "out").filter { ($0.split(separator: "/").last ?? "").hasPrefix(".") }
+        #expect(hidden.isEmpty)
+        #expect(folder.files(in: "in").count + folder.files(in: "done").count == 300)
+        let rest = try service.once()
+        #expect(rest.status == 0, "\(rest.errors)")
+        #expect(folder.files(in: "out").count == 300 && folder.files(in: "done").count == 300)
+    }
+
+    @Test func aSecondServiceOnTheSameFoldersIsRefused() throws {
+        let service = try ServiceFolder()
+        let first = try service.serve()
+        try service.folder.write("in/a.png", Pictures.png)
+        service.waitForResults(1, of: first)
+        let second = try service.once()
+        #expect(second.status == 9)
+        #expect(second.errors.contains("\(first.process)"), "the holder is named:\n\(second.errors)")
+        try service.stop(first)
+    }
+
+    @Test func onceTakesWhatIsThereAndEnds() throws {
+        let service = try ServiceFolder()
+        try service.folder.write("in/a.png", Pictures.png)
+        try service.folder.write("in/b/c.jpg", Pictures.jpeg)
+        let good = try service.once()
+        #expect(good.status == 0, "\(good.errors)")
+        #expect(service.folder.names(in: "out") == ["a.png", "b/c.jpg"])
+        try service.folder.write("in/broken.png", "no picture")
+        let bad = try service.once()
+        #expect(bad.status == 1 && bad.errors.contains("broken.png"))
+    }
+
+    @Test func aWrongPipelineStopsTheStart() throws {
+        let service = try ServiceFolder()
+        try service.folder.write("in/a.png", Pictures.png)
+        try service.folder.write("pipeline.json", #"{ "version": 1, "steps": [{ "op": "decode" }, { "op": "no" }] }"#)
+        try service.folder.write(
+            "service.json", #"{ "state": "state", "folders": [{ "root": ".", "pipeline": "pipeline.json" }] }"#)
+        let result = try service.once()
+        #expect(result.status == 2)
+        #expect(result.errors.contains("pipeline.json:1:55"), "\(result.errors)")
+        #expect(service.folder.names(in: "in") == ["a.png"])
+    }
+
+    @Test func anUnsafeConfigurationStopsTheStart() throws {
+        let service = try ServiceFolder(more: #", "out": "in/out""#)
+        #expect(try service.once().status == 9)
+    }
+}
