@@ -19,12 +19,9 @@ struct Svertka: AsyncParsableCommand {
             ExplainCommand.self,
             BenchCommand.self,
             SchemaCommand.self,
-<<<<<<< HEAD
             StepsCommand.self,
             ReferenceCommand.self,
-=======
             ModelCommand.self,
->>>>>>> 1339980 (wip2)
         ])
 
     static func main() async {
