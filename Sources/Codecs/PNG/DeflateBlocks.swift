@@ -26,16 +26,15 @@ struct DeflateBlocks {
         self.bitCount = bitCount
     }
 
-    /// At least 57 bits from `position` on.
+    /// At least 57 bits from `place` on.
     @inline(__always)
-    private var window: UInt64 {
-        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position >> 3, as: UInt64.self))
-            >> UInt64(position & 7)
+    private func window(_ place: Int) -> UInt64 {
+        UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place >> 3, as: UInt64.self)) >> UInt64(place & 7)
     }
 
     private mutating func take(_ count: Int) -> Int {
         guard position < bitCount else { return 0 }
-        let value = Int(window & (1 << UInt64(count) - 1))
+        let value = Int(window(position) & (1 << UInt64(count) - 1))
         position += count
         return value
     }
@@ -74,7 +73,7 @@ struct DeflateBlocks {
         let code = PrefixCode(codeLengths, .lengths)
         var lengths: [UInt8] = []
         while lengths.count < symbolCount + distanceCount {
-            guard position < bitCount, let step = code.decode(window) else { return false }
+            guard position < bitCount, let step = code.decode(window(position)) else { return false }
             position += step.bits
             switch step.symbol {
             case 0...15: lengths.append(UInt8(step.symbol))
@@ -92,36 +91,36 @@ struct DeflateBlocks {
     }
 
     /// Passes over literals and matches up to the end of the block.
+    ///
+    /// Without a branch that depends on which of the two comes next: a symbol says in which table to look up what follows
+    /// it.
     private mutating func skipSymbols() -> Bool {
-        symbols.steps.withUnsafeBufferPointer { symbolSteps in
-            distances.steps.withUnsafeBufferPointer { distanceSteps in
-                while position < bitCount {
-                    let bits = window
-                    var step = symbolSteps[Int(bits & PrefixCode.mask)]
-                    if step.isLiteral {
-                        position += step.bits
-                        let next = symbolSteps[Int(bits >> UInt64(step.bits) & PrefixCode.mask)]
-                        if next.isLiteral { position += next.bits }
-                        continue
+        let steps = symbols.steps + distances.steps
+        var place = position
+        defer { position = place }
+        return steps.withUnsafeBufferPointer { steps in
+            var table = 0
+            while place < bitCount {
+                // At least 57 bits: two steps of at most 15 + 13.
+                var bits = window(place)
+                for _ in 0..<2 {
+                    var step = steps[table + Int(bits & PrefixCode.mask)]
+                    if step.isSpecial {
+                        if step.isMissing {
+                            guard let found = (table == 0 ? symbols : distances).decode(bits) else { return false }
+                            step = found
+                        }
+                        if step.isSpecial {
+                            place += step.bits
+                            return true
+                        }
                     }
-                    if step.isMissing {
-                        guard let found = symbols.decode(bits) else { return false }
-                        step = found
-                    }
-                    position += step.bits
-                    if step.isEnd { return true }
-                    if step.isLiteral { continue }
-                    // A symbol takes at most 15 + 5 bits of the 57, a distance 15 + 13.
-                    let rest = bits >> UInt64(step.bits)
-                    var distance = distanceSteps[Int(rest & PrefixCode.mask)]
-                    if distance.isMissing {
-                        guard let found = distances.decode(rest) else { return false }
-                        distance = found
-                    }
-                    position += distance.bits
+                    place += step.bits
+                    bits >>= UInt64(step.bits)
+                    table = step.nextTable
                 }
-                return false
             }
+            return false
         }
     }
 }
@@ -130,33 +129,37 @@ struct DeflateBlocks {
 private struct PrefixCode {
     enum Alphabet { case lengths, symbols, distances }
 
-    /// What one symbol costs.
+    /// What one symbol costs, and where the next is looked up.
     struct Step {
-        /// Bits of the code word and of what follows it; 0 for none.
+        /// Bits of the code word and of what follows it.
         var bits: Int { Int(packed & 63) }
+        /// The end of a block, or no short code word.
+        var isSpecial: Bool { packed & 64 != 0 }
+        var isMissing: Bool { packed == 64 }
+        /// Where the table of what follows begins: a distance follows a length, a symbol everything else.
+        var nextTable: Int { Int(packed & 128) << (quickBits - 7) }
         var symbol: Int { Int(packed >> 8) }
-        var isLiteral: Bool { packed & 64 != 0 }
-        var isEnd: Bool { packed & 128 != 0 }
-        var isMissing: Bool { packed == 0 }
-        private var packed: UInt32 = 0
+        private var packed: UInt32 = 64
 
+        /// Missing.
         init() {}
 
         init(symbol: Int, codeBits: Int, _ alphabet: Alphabet) {
             var extra = 0
+            var flags: UInt32 = 0
             switch alphabet {
             case .lengths: break
             case .symbols:
-                if symbol < 256 { packed |= 64 }
-                if symbol == 256 { packed |= 128 }
+                if symbol == 256 { flags = 64 }
+                if symbol > 256 { flags = 128 }
                 if (265..<285).contains(symbol) { extra = (symbol - 261) / 4 }
             case .distances: if symbol >= 4 { extra = symbol / 2 - 1 }
             }
-            packed |= UInt32(codeBits + extra) | UInt32(symbol) << 8
+            packed = UInt32(codeBits + extra) | flags | UInt32(symbol) << 8
         }
     }
 
-    private static let quickBits = 11
+    static let quickBits = 11
     static let mask: UInt64 = 1 << 11 - 1
 
     /// By the next 11 bits; missing for longer code words.
