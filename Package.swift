@@ -77,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "svertka",
             dependencies: [
-                "Batch", "Daemon", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling", "Specification",
-                "Inference", "ONNX", argumentParser, system,
+                "Batch", "Daemon", "Intake", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling",
+                "Specification", "Inference", "ONNX", argumentParser, system,
             ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
@@ -89,6 +89,7 @@ let package = Package(
         tests("CodecsTests", ["Codecs", "CJPEG", "CDeflate", "CColor", "Raster"]),
         tests("SchedulingTests", ["Scheduling"]),
         tests("IntakeTests", ["Intake", system]),
+        tests("DaemonTests", ["Daemon", "Intake", "Specification", system]),
         tests("KernelsTests", ["Kernels", "Raster"], optimized: true),
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),

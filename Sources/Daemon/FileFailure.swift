@@ -7,25 +7,16 @@ import SystemPackage
 
 /// Why a file was not processed, from whatever module the reason came.
 struct FileFailure: Error, Sendable {
-    enum Class: String, Sendable {
-        /// The file may succeed later.
-        case transient
-        /// The file would fail again.
-        case permanent
-        /// A rule of the configuration forbids it.
-        case policy
-    }
-
     /// A stable kebab-case name.
     let code: String
-    let kind: Class
+    let kind: FailureClass
     let step: String?
     let message: String
     let hint: String?
     /// Whether the folder of results is the cause, so that other files of the same folder would fail too.
     var concernsOutput = false
 
-    init(code: String, kind: Class, step: String? = nil, message: String, hint: String? = nil) {
+    init(code: String, kind: FailureClass, step: String? = nil, message: String, hint: String? = nil) {
         self.code = code
         self.kind = kind
         self.step = step
@@ -40,13 +31,9 @@ struct FileFailure: Error, Sendable {
     }
 
     init(_ error: OutboxError) {
-        let kind: Class =
-            switch error.failureClass {
-            case .transient: .transient
-            case .permanent: .permanent
-            case .policy: .policy
-            }
-        self.init(code: Self.code(of: error), kind: kind, message: error.message, hint: error.hint)
+        self.init(
+            code: Self.code(of: error), kind: error.failureClass, message: error.message,
+            hint: error.hint)
         concernsOutput = kind == .transient
     }
 

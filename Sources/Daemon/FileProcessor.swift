@@ -9,10 +9,10 @@ import SystemPackage
 /// What became of one try of one file.
 enum FileEnd: Sendable {
     /// The results are durable and recorded; the original is where the configuration wants it.
-    case done(FileKey, staysAs: Intake.FileIdentity?)
+    case done(FileKey, Originals.Fate)
     /// The same result existed already.
-    case doneBefore(FileKey, staysAs: Intake.FileIdentity?)
-    case failed(FileKey, FileFailure, staysAs: Intake.FileIdentity?)
+    case doneBefore(FileKey, Originals.Fate)
+    case failed(FileKey, FileFailure, Originals.Fate)
     /// It may succeed later.
     case postponed(FileKey, FileFailure)
     /// It changed under the reader.
@@ -157,7 +157,11 @@ struct FileProcessor: Sendable {
         let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
         try ledger.done(
             id, outputs: earlier.outputs, place: place, note: "the same picture was done before, so nothing was to do")
-        return .doneBefore(file.key, staysAs: try originals.dispose(of: file, id, ledger: ledger))
+        return .doneBefore(file.key, try dispose(file, id))
+    }
+
+    private func dispose(_ file: ReadyFile, _ entry: LedgerEntry.ID) throws -> Originals.Fate {
+        try originals.dispose(file.key.path, file.identity, file.folder, entry, ledger: ledger)
     }
 
     // MARK: With the memory reserved
@@ -184,7 +188,7 @@ struct FileProcessor: Sendable {
             let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
             let note = report.warnings.isEmpty ? nil : report.warnings.joined(separator: "; ")
             try ledger.done(prepared.entry, outputs: published, place: place, note: note)
-            return .done(file.key, staysAs: try originals.dispose(of: file, prepared.entry, ledger: ledger))
+            return .done(file.key, try dispose(file, prepared.entry))
         } catch {
             return ended(file, prepared.entry, error, cancellation)
         }
@@ -240,9 +244,9 @@ struct FileProcessor: Sendable {
             }
             attempts = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first?.attempts ?? 1
             try ledger.failed(id, code: failure.code, reason: failure.text, place: .leaving)
-            let moved = try originals.setAside(file.key.path, file.identity, file.folder, failure, attempts: attempts)
-            try ledger.left(id, moved == nil ? .gone : .moved, to: moved)
-            return .failed(file.key, failure, staysAs: nil)
+            let fate = try originals.setAside(
+                file.key.path, file.identity, file.folder, id, failure, attempts: attempts, ledger: ledger)
+            return .failed(file.key, failure, fate)
         } catch let error as OutboxError {
             var cause = FileFailure(error)
             cause.concernsOutput = false

@@ -1,37 +1,87 @@
 import Glibc
 import Intake
 import Outbox
-import Specification
 import SystemPackage
 
 /// Moves, keeps or deletes the files that people dropped.
 struct Originals: Sendable {
-    /// Does with the original of a recorded result what the configuration says.
-    ///
-    /// - Returns: the identity with which it stays in the drop folder; nil when it is gone from there.
-    func dispose(of file: ReadyFile, _ entry: LedgerEntry.ID, ledger: Ledger) throws -> Intake.FileIdentity? {
-        switch file.folder.originals {
-        case .keep: return file.identity
-        case .delete:
-            try delete(file.key.path, file.identity, from: file.folder.input)
-            try ledger.left(entry, .deleted, to: nil)
-        case .move:
-            let moved = try move(file.key.path, file.identity, from: file.folder.input, to: file.folder.done)
-            try ledger.left(entry, moved == nil ? .gone : .moved, to: moved)
-        }
-        return nil
+    /// What became of an original.
+    enum Fate: Sendable {
+        /// It is not in the drop folder any more.
+        case left
+        /// It stays, and nothing more is to be done with it as long as it keeps this identity.
+        case stays(Intake.FileIdentity)
+        /// Something else, or something newer, has its name now.
+        case changed
     }
 
-    /// Puts a failed file into the folder of failures, with a note beside it.
-    ///
-    /// - Returns: where it is now; nil when somebody else took it away.
+    /// Does with the original of a recorded result what the configuration says, and records it.
+    func dispose(
+        _ path: FilePath, _ identity: Intake.FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
+        ledger: Ledger
+    ) throws -> Fate {
+        if folder.originals == .keep { return .stays(identity) }
+        guard isUnchanged(path, identity, in: folder.input) else {
+            try ledger.left(entry, .gone, to: nil)
+            return .changed
+        }
+        do throws(OutboxError) {
+            switch folder.originals {
+            case .delete: try OriginalFile.remove(path, below: folder.input, expecting: Self.outbox(identity))
+            case .move, .keep:
+                let moved = try OriginalFile.move(
+                    path, below: folder.input, to: path, below: folder.done, expecting: Self.outbox(identity))
+                try? ledger.left(entry, .moved, to: folder.done.appending(moved.components))
+                return .left
+            }
+        } catch {
+            guard isGone(error) else { throw error }
+            try ledger.left(entry, .gone, to: nil)
+            return .changed
+        }
+        try ledger.left(entry, .deleted, to: nil)
+        return .left
+    }
+
+    /// Puts a failed file into the folder of failures, with a note beside it, and records it.
     func setAside(
-        _ path: FilePath, _ identity: Intake.FileIdentity, _ folder: ServiceFolder, _ failure: FileFailure,
-        attempts: Int
-    ) throws(OutboxError) -> FilePath? {
-        guard let moved = try move(path, identity, from: folder.input, to: folder.failed) else { return nil }
-        try writeNote(beside: moved, in: folder.failed, input: path, failure, attempts: attempts)
-        return moved
+        _ path: FilePath, _ identity: Intake.FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
+        _ failure: FileFailure, attempts: Int, ledger: Ledger
+    ) throws -> Fate {
+        guard isUnchanged(path, identity, in: folder.input) else {
+            try ledger.left(entry, .gone, to: nil)
+            return .changed
+        }
+        do throws(OutboxError) {
+            let moved = try OriginalFile.move(
+                path, below: folder.input, to: path, below: folder.failed, expecting: Self.outbox(identity))
+            let note = FailureNote(
+                file: path, code: failure.code, failureClass: failure.kind, step: failure.step,
+                message: failure.message, hint: failure.hint ?? "", attempts: attempts)
+            _ = try note.write(beside: moved, below: folder.failed)
+            try? ledger.left(entry, .moved, to: folder.failed.appending(moved.components))
+            return .left
+        } catch {
+            guard isGone(error) else { throw error }
+            try ledger.left(entry, .gone, to: nil)
+            return .changed
+        }
+    }
+
+    /// Puts a failed file back where it was dropped, and takes its note away.
+    ///
+    /// - Returns: where it is now, absolute.
+    func putBack(_ file: FilePath, failed: FilePath, to input: FilePath, as path: FilePath) throws(OutboxError)
+        -> FilePath
+    {
+        var relative = file
+        _ = relative.removePrefix(failed)
+        let moved = try OriginalFile.move(relative, below: failed, to: path, below: input)
+        if let name = relative.lastComponent {
+            let note = relative.removingLastComponent().appending(FailureNote.name(for: name))
+            try? OriginalFile.remove(note, below: failed)
+        }
+        return input.appending(moved.components)
     }
 
     /// Whether the results of an earlier run are all where they were published.
@@ -40,5 +90,23 @@ struct Originals: Sendable {
             var status = stat()
             return path.withPlatformString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFREG
         }
+    }
+
+    /// Whether the name still stands for the bytes that were read. Its links and permissions do not matter.
+    private func isUnchanged(_ path: FilePath, _ identity: Intake.FileIdentity, in folder: FilePath) -> Bool {
+        var status = stat()
+        guard folder.appending(path.components).withPlatformString({ lstat($0, &status) }) == 0 else { return false }
+        var now = Intake.FileIdentity(status)
+        now.changed = identity.changed
+        return now == identity
+    }
+
+    private func isGone(_ error: OutboxError) -> Bool {
+        if case .fileChanged = error.reason { return true }
+        return error.errno == .noSuchFileOrDirectory && error.operation == .move
+    }
+
+    private static func outbox(_ identity: Intake.FileIdentity) -> Outbox.FileIdentity {
+        Outbox.FileIdentity(device: identity.device, inode: identity.inode)
     }
 }

@@ -74,19 +74,19 @@ extension Service {
         var isOutputWritable: Bool?
         defer { state.dispatcher.ended(file.key.root, isOutputWritable: isOutputWritable) }
         switch end {
-        case .done(_, let identity):
+        case .done(_, let fate):
             isOutputWritable = true
             state.done += 1
             log.info("\(name): done")
-            return identity.map { .concluded($0) } ?? .left
-        case .doneBefore(_, let identity):
+            return fate.outcome
+        case .doneBefore(_, let fate):
             state.done += 1
             log.info("\(name): done before")
-            return identity.map { .concluded($0) } ?? .left
-        case .failed(_, let failure, let identity):
+            return fate.outcome
+        case .failed(_, let failure, let fate):
             state.failed += 1
             log.warning("\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? "")")
-            return identity.map { .concluded($0) } ?? .left
+            return fate.outcome
         case .postponed(_, let failure): return postponed(file, failure, &state)
         case .changed: return .changed
         case .vanished: return .left
@@ -134,5 +134,15 @@ extension Service {
             return state.ledgerFault != text
         }
         if isNews { log.error("\(text); files wait until it can be written") }
+    }
+}
+
+extension Originals.Fate {
+    fileprivate var outcome: SettleTracker.Outcome {
+        switch self {
+        case .left: .left
+        case .stays(let identity): .concluded(identity)
+        case .changed: .changed
+        }
     }
 }

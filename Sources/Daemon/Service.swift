@@ -64,6 +64,7 @@ public final class Service: Sendable {
             let stateFolder = loaded.state
             let crashSignal = CrashMarker.take(from: stateFolder)
             try StartUp.recover(loaded, ledger, crashSignal: crashSignal, log)
+            StartUp.sweep(loaded, log)
             do throws(Errno) {
                 try CrashMarker.arm(in: stateFolder)
             } catch {

@@ -89,24 +89,33 @@ enum StartUp {
         }
     }
 
+    /// Removes the temporary files that dead processes left among results and originals.
+    static func sweep(_ loaded: LoadedConfiguration, _ log: Logger) {
+        for path in Set(loaded.folders.flatMap(\.targets).map(\.path) + [loaded.state]) {
+            do throws(OutboxError) {
+                let report = try TemporaryFiles.sweep(root: path)
+                if !report.removed.isEmpty {
+                    log.notice("\(PrintableName.escaped(path)): \(report.removed.count) temporary files removed")
+                }
+                if let failure = report.failures.first { log.warning("\(failure)") }
+            } catch {
+                log.warning("\(error)")
+            }
+        }
+    }
+
     private static func leave(_ entry: LedgerEntry, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ log: Logger) {
         guard let folder = loaded.folders.first(where: { $0.input == entry.folder }) else { return }
         let originals = Originals()
         do {
-            switch (entry.state, folder.originals) {
-            case (.failed, _):
+            if entry.state == .failed {
                 let failure = FileFailure(
                     code: entry.code ?? "failed", kind: .permanent, message: entry.reason ?? "it failed")
-                let moved = try originals.setAside(
-                    entry.path, entry.identity, folder, failure, attempts: entry.attempts)
-                try ledger.left(entry.id, .moved, to: moved)
-            case (_, .delete):
-                try originals.delete(entry.path, entry.identity, from: folder.input)
-                try ledger.left(entry.id, .deleted, to: nil)
-            case (_, .move):
-                let moved = try originals.move(entry.path, entry.identity, from: folder.input, to: folder.done)
-                try ledger.left(entry.id, .moved, to: moved)
-            case (_, .keep):
+                _ = try originals.setAside(
+                    entry.path, entry.identity, folder, entry.id, failure, attempts: entry.attempts, ledger: ledger)
+            } else if case .stays = try originals.dispose(
+                entry.path, entry.identity, folder, entry.id, ledger: ledger)
+            {
                 try ledger.left(entry.id, .dropped, to: nil)
             }
         } catch {

@@ -13,12 +13,14 @@ extension Ledger {
             let row = try Row.fetchOne(
                 database.cachedStatement(
                     sql: """
-                        SELECT state, device, inode, size, modified, changed FROM file
+                        SELECT state, place, device, inode, size, modified, changed FROM file
                         WHERE folder = (SELECT id FROM folder WHERE path = ?) AND path = ? ORDER BY id DESC LIMIT 1
                         """),
                 arguments: [folder.blob, path.blob])
             guard let row, let state = LedgerEntry.State(rawValue: row["state"]) else { return false }
-            return (state == .done || state == .failed) && FileIdentity(row) == identity
+            // One that left and is there all the same came back: by hand, or because a power failure undid its move.
+            let stays = LedgerEntry.Place(rawValue: row["place"]) == .dropped
+            return stays && (state == .done || state == .failed) && FileIdentity(row) == identity
         }
     }
 

@@ -1,0 +1,194 @@
+import Glibc
+import Intake
+import Outbox
+import Specification
+import SystemPackage
+
+/// Why a file is not processed (or that it was), as facts that a person can act on.
+public struct WhyAnswer: Sendable, Equatable {
+    /// A stable kebab-case name of the cause.
+    public let code: String
+    public let text: String
+
+    init(_ code: String, _ text: String) {
+        self.code = code
+        self.text = text
+    }
+}
+
+/// What is known about a path when the question is asked.
+struct WhyFacts: Sendable {
+    /// The path as it was asked for, for messages.
+    var asked: String
+    /// The folder whose `in` holds the path; nil when none does.
+    var folder: ServiceFolder?
+    /// Relative to the folder's `in`.
+    var path = FilePath()
+    /// What the path is for the service itself: `out`, `done`, `failed` or `state`.
+    var ownRole: String?
+    /// What a look finds; nil when the folder cannot be opened.
+    var look: Look?
+    var entry: LedgerEntry?
+    var live: ServiceView.Live?
+    var liveFolder: ServiceView.Live.Folder?
+    /// Milliseconds since 1970.
+    var now: Int64 = 0
+
+    var answer: WhyAnswer {
+        guard let folder else { return outside }
+        if let answer = byName(folder) { return answer }
+        guard let look else {
+            return WhyAnswer("folder-missing", "\(folder.input.string) cannot be opened: the service waits for it")
+        }
+        switch look {
+        case .vanished: return byHistory
+        case .ignored(_, let reason): return WhyAnswer(reason.code, "\(asked) \(reason)")
+        case .unreadable(let error):
+            return WhyAnswer(
+                "unreadable",
+                "\(asked) cannot be read: \(error); it is tried again as soon as its permissions change, and every minute"
+            )
+        case .file(let identity, let isWhole, let writer): return byState(folder, identity, isWhole, writer)
+        }
+    }
+
+    private var outside: WhyAnswer {
+        if let ownRole {
+            return WhyAnswer(
+                "own-folder", "\(asked) lies in \(ownRole), where svertka puts files itself; drop it into in")
+        }
+        return WhyAnswer("not-watched", "\(asked) lies in no folder that the configuration watches")
+    }
+
+    /// What the name alone decides.
+    private func byName(_ folder: ServiceFolder) -> WhyAnswer? {
+        if case .excluded(let pattern, let excluded) = folder.filter.decision(forFile: path.bytes) {
+            let name = PrintableName.escaped(excluded)
+            return WhyAnswer("excluded", "\(asked) is excluded: the pattern “\(pattern)” of exclude matches \(name)")
+        }
+        switch folder.matcher.refusal(of: path) {
+        case .notIncluded?:
+            let patterns = folder.filter.include.map { "“\($0.pattern)”" }.joined(separator: ", ")
+            return WhyAnswer("not-included", "\(asked) matches no pattern of include: \(patterns)")
+        case .some(let reason): return WhyAnswer(reason.code, "\(asked) \(reason)")
+        case nil: break
+        }
+        if !folder.isRecursive, path.components.count > 1 {
+            return WhyAnswer("not-recursive", "\(asked) lies in a subfolder, and recursive is false for this folder")
+        }
+        return nil
+    }
+
+    /// There is no such file (any more).
+    private var byHistory: WhyAnswer {
+        guard let entry else {
+            return WhyAnswer("no-such-file", "\(asked) does not exist, and no file of this name was seen")
+        }
+        switch entry.state {
+        case .done:
+            let outputs = entry.outputs.map { PrintableName.escaped($0) }.joined(separator: ", ")
+            let place = entry.movedTo.map { "; the original is \(PrintableName.escaped($0))" } ?? ""
+            return WhyAnswer("done", "\(asked) was done: \(outputs.isEmpty ? "no outputs" : outputs)\(place)")
+        case .failed:
+            let place = entry.movedTo.map { "; it is \(PrintableName.escaped($0)) now, with a note beside it" } ?? ""
+            return WhyAnswer("failed", "\(asked) failed: \(entry.reason ?? "for an unknown reason")\(place)")
+        case .waiting, .working, .ignored:
+            return WhyAnswer("vanished", "\(asked) was seen, and was gone before it could be processed")
+        }
+    }
+
+    private func byState(
+        _ folder: ServiceFolder, _ identity: Intake.FileIdentity, _ isWhole: Bool, _ writer: Look.Writer
+    ) -> WhyAnswer {
+        let isCurrent = entry?.identity == identity
+        if let entry, isCurrent, entry.state == .done {
+            return WhyAnswer("done-kept", "\(asked) was done, and originals are kept: it is not done twice")
+        }
+        if let entry, isCurrent, entry.state == .failed {
+            return WhyAnswer("failed-kept", "\(asked) failed: \(entry.reason ?? ""); svertka retry tries it again")
+        }
+        guard let live else {
+            return WhyAnswer("not-running", "the service does not run; start it, or run svertka once")
+        }
+        if let fault = live.ledgerFault { return WhyAnswer("ledger", "the service waits: \(fault)") }
+        guard let liveFolder else {
+            return WhyAnswer(
+                "not-reloaded",
+                "the running service has not taken over this folder; its configuration may be refused: "
+                    + (live.configurationFault ?? "see svertka status"))
+        }
+        if liveFolder.isMissing {
+            return WhyAnswer("folder-missing", "the service waits for the folder \(folder.input.string)")
+        }
+        if let seconds = live.inWork[PrintableName.escaped(folder.input.appending(path.components))] {
+            return WhyAnswer("in-work", "\(asked) is in work for \(seconds) s")
+        }
+        if let entry, isCurrent, entry.state == .waiting, let code = entry.code, code != "interrupted" {
+            return WhyAnswer("retried", "\(asked) is tried again, after try \(entry.attempts): \(entry.reason ?? code)")
+        }
+        if let reason = liveFolder.paused { return WhyAnswer("paused", "the folder is paused: \(reason)") }
+        if writer == .open {
+            return WhyAnswer(
+                "being-written", "\(asked) is still open for writing; it is taken when its writer closes it")
+        }
+        if !liveFolder.isScanned { return WhyAnswer("being-scanned", "the folder is being scanned for the first time") }
+        guard entry != nil else {
+            return WhyAnswer(
+                "not-seen",
+                liveFolder.polled.isEmpty
+                    ? "\(asked) has not been seen yet; the next scan of the folder comes within a minute or so"
+                    : "\(asked) has not been seen yet; the folder is polled: \(liveFolder.polled.joined(separator: "; "))"
+            )
+        }
+        if !isCurrent || liveFolder.ready == 0 {
+            return WhyAnswer(
+                "settling",
+                isWhole
+                    ? "\(asked) is new or has just changed; it is taken when it has not changed for \(folder.settle)"
+                    : "\(asked) does not end as a whole picture does; it is taken when it has not changed for \(folder.settle)"
+            )
+        }
+        return WhyAnswer("waiting", "\(asked) waits for its turn among \(liveFolder.ready) files of its folder")
+    }
+}
+
+extension ServiceView {
+    /// Answers why the file at a path is not processed.
+    public func why(_ path: FilePath) throws(Failure) -> (answer: WhyAnswer, history: [LedgerEntry]) {
+        var facts = WhyFacts(asked: PrintableName.escaped(path))
+        facts.now = Ledger.now()
+        facts.live = live
+        let absolute = Self.absolute(path)
+        for folder in loaded.folders {
+            var relative = absolute
+            guard relative.removePrefix(Self.absolute(folder.input)), !relative.isEmpty else { continue }
+            facts.folder = folder
+            facts.path = relative
+            facts.liveFolder = live?.folders[PrintableName.escaped(folder.input)]
+        }
+        guard let folder = facts.folder else {
+            let own = loaded.folders.flatMap(\.targets) + [FolderRole(name: "state", path: loaded.state)]
+            facts.ownRole = own.first { absolute.starts(with: Self.absolute($0.path)) }?.name
+            return (facts.answer, [])
+        }
+        facts.look = try? DroppedFile.look(at: facts.path, in: folder.input, matcher: folder.matcher)
+        var history: [LedgerEntry] = []
+        do {
+            history = try ledger?.entries(for: facts.path, in: folder.input) ?? []
+        } catch {
+            throw Failure(end: .environment, description: "\(error)")
+        }
+        facts.entry = history.first
+        return (facts.answer, history)
+    }
+
+    /// The path without links in its folder; its last component may be one, or be missing.
+    private static func absolute(_ path: FilePath) -> FilePath {
+        var folder = path.removingLastComponent()
+        if folder.isEmpty { folder = "." }
+        guard let real = folder.withPlatformString({ realpath($0, nil) }) else { return path.lexicallyNormalized() }
+        defer { free(real) }
+        guard let name = path.lastComponent else { return FilePath(platformString: real) }
+        return FilePath(platformString: real).appending(name).lexicallyNormalized()
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Daemon
+import SystemPackage
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Tell how the service is: what it has seen, done and failed, and what it waits for.")
+
+    @Option(help: "The configuration file.")
+    var config: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let view = try ServiceView.open(config)
+        let status = try ExitStatus.unwrap { () throws(ServiceView.Failure) in try view.status() }
+        Terminal.print(json ? status.json : status.text)
+    }
+}
+
+extension ServiceView {
+    /// The service of a configuration file; tells what is wrong, and ends with the exit code for it, if there is none.
+    static func open(_ config: String) throws -> ServiceView {
+        try ExitStatus.unwrap { () throws(ServiceView.Failure) in
+            try ServiceView(configuration: FilePath(config), version: Version.text)
+        }
+    }
+}
+
+extension ExitStatus {
+    static func unwrap<Value>(_ body: () throws(ServiceView.Failure) -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            Terminal.say(error.description)
+            try ServiceEnd.throwExitCode(of: error.end)
+            throw ExitStatus.environment.error
+        }
+    }
+}

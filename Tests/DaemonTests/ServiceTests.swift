@@ -1,0 +1,146 @@
+import Foundation
+import Intake
+import SystemPackage
+import Testing
+
+@testable import Daemon
+
+// Each run takes the process's one watcher and its signals, so these tests follow one another.
+@Suite("Every dropped file ends in one place", .serialized)
+struct ServiceTests {
+    @Test("Pictures are done, other files fail with a note, pipes are told")
+    func places() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", Workplace.picture)
+        try place.write("r/in/sub/b.png", Workplace.picture)
+        try place.write("r/in/text.jpg", "no picture")
+        try place.write("r/in/empty.png", "")
+        mkfifo(place.path.appending("r/in/pipe.png").string, 0o600)
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.files(in: "r/out") == ["a.png", "sub/b.png"])
+        #expect(place.files(in: "r/done") == ["a.png", "sub/b.png"])
+        #expect(
+            place.files(in: "r/failed")
+                == ["empty.png", "empty.png.error.json", "text.jpg", "text.jpg.error.json"])
+        #expect(place.text("r/failed/text.jpg.error.json").contains("\"code\": \"not-an-image\""))
+        let view = try ServiceView(configuration: place.configuration, version: "test")
+        let counts = try #require(try view.ledger?.counts().first?.counts)
+        let numbers: [Int] = [counts.seen, counts.done, counts.failed, counts.ignored, counts.waiting]
+        #expect(numbers == [5, 2, 2, 1, 0] as [Int])
+        #expect(try view.status().text.contains("not running"))
+    }
+
+    @Test("The same picture dropped again gives no second result; with its result gone it does")
+    func droppedAgain() throws {
+        let place = try Workplace()
+        for _ in 0..<2 {
+            try place.write("r/in/a.png", Workplace.picture)
+            #expect(place.once() == .done)
+        }
+        #expect(place.files(in: "r/out") == ["a.png"])
+        #expect(place.files(in: "r/done") == ["a-2.png", "a.png"])
+        try FileManager.default.removeItem(atPath: place.path.appending("r/out/a.png").string)
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/out") == ["a.png"])
+    }
+
+    @Test("Originals that are kept are done once, over restarts")
+    func kept() throws {
+        let place = try Workplace(folder: "\"originals\": \"keep\"")
+        try place.write("r/in/a.png", Workplace.picture)
+        for _ in 0..<2 { #expect(place.once() == .done) }
+        #expect(place.files(in: "r/in") == ["a.png"])
+        let view = try ServiceView(configuration: place.configuration, version: "test")
+        #expect(try view.ledger?.counts().first?.counts.done == 1)
+        #expect(try view.why(place.path.appending("r/in/a.png")).answer.code == "done-kept")
+    }
+
+    @Test("Originals are deleted where the configuration says so")
+    func deleted() throws {
+        let place = try Workplace(folder: "\"originals\": \"delete\"")
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/in").isEmpty && place.files(in: "r/done").isEmpty)
+    }
+
+    @Test("What an earlier run recorded but did not move is moved at the start")
+    func recovered() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .done)
+        // As if the process had died between the ledger and the move.
+        let done = place.path.appending("r/done/a.png").string
+        rename(done, place.path.appending("r/in/a.png").string)
+        var status = stat()
+        stat(place.path.appending("r/in/a.png").string, &status)
+        let ledger = try Ledger.open(state: place.path.appending("state")).ledger
+        let entry = try #require(try ledger.history(limit: 1).first)
+        try ledger.left(entry.id, .leaving, to: nil)
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/done") == ["a.png"])
+        #expect(place.files(in: "r/out") == ["a.png"])
+        #expect(try ledger.history(limit: 5).count == 1)
+    }
+
+    @Test("A content over which the service crashed twice is set aside; retry trusts it again")
+    func crashes() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", Workplace.picture)
+        let state = place.path.appending("state")
+        try FileManager.default.createDirectory(atPath: state.string, withIntermediateDirectories: true)
+        let ledger = try Ledger.open(state: state).ledger
+        let hash = ContentHash(of: Workplace.picture)
+        for _ in 0..<2 {
+            _ = try ledger.begin(
+                "a.png", in: place.path.appending("r/in"),
+                FileIdentity(device: 1, inode: 1, size: 1, modified: 1, changed: 1), hash: hash, pipeline: "x")
+            _ = try ledger.recover(crashed: true)
+        }
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.text("r/failed/a.png.error.json").contains("kills-the-service"))
+        let view = try ServiceView(configuration: place.configuration, version: "test")
+        #expect(try view.why(place.path.appending("r/in/a.png")).answer.code == "failed")
+        #expect(try view.retry(nil).count == 1)
+        #expect(place.files(in: "r/failed").isEmpty)
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/out") == ["a.png"])
+    }
+
+    @Test("Wrong and unsafe configurations are refused, and a second service")
+    func refusals() throws {
+        let wrong = try Workplace(pipeline: "{ \"version\": 1, \"steps\": [ { \"op\": \"no-such\" } ] }")
+        #expect(wrong.once() == .wrongConfiguration)
+
+        let overlapping = try Workplace(folder: "\"out\": \"in/out\"")
+        #expect(overlapping.once() == .unsafeConfiguration)
+
+        let linked = try Workplace(folder: "\"out\": \"link\"")
+        try linked.write("r/in/sub/x.txt", "")
+        symlink("in/sub", linked.path.appending("r/link").string)
+        #expect(linked.once() == .unsafeConfiguration)
+
+        let open = try Workplace()
+        chmod(open.configuration.string, 0o666)
+        #expect(open.once() == .unsafeConfiguration)
+
+        let held = try Workplace()
+        let loaded = try held.loaded()
+        try StartUp.prepareFolders(loaded)
+        let lock = try StartUp.lock(loaded)
+        #expect(held.once() == .unsafeConfiguration)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test("A result that cannot be written leaves its original where it is")
+    func unwritable() throws {
+        let place = try Workplace(
+            folder: "\"onConflict\": \"replace\"",
+            pipeline: Workplace.pipeline.replacingOccurrences(of: "{folder}/{stem}.png", with: "taken/{stem}.png"))
+        try place.write("r/out/taken", "a file where a folder should be")
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.files(in: "r/out") == ["taken"])
+        #expect(place.files(in: "r/in").count + place.files(in: "r/failed").count > 0)
+    }
+}
