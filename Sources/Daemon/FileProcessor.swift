@@ -27,7 +27,7 @@ enum FileEnd: Sendable {
 /// A file that the watcher handed out.
 struct ReadyFile: Sendable {
     let key: FileKey
-    let identity: Intake.FileIdentity
+    let identity: FileIdentity
     /// As the configuration was when the work began.
     let folder: ServiceFolder
     /// Nothing else runs beside it.

@@ -10,27 +10,23 @@ struct Originals: Sendable {
         /// It is not in the drop folder any more.
         case left
         /// It stays, and nothing more is to be done with it as long as it keeps this identity.
-        case stays(Intake.FileIdentity)
+        case stays(FileIdentity)
         /// Something else, or something newer, has its name now.
         case changed
     }
 
     /// Does with the original of a recorded result what the configuration says, and records it.
     func dispose(
-        _ path: FilePath, _ identity: Intake.FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
+        _ path: FilePath, _ identity: FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
         ledger: Ledger
     ) throws -> Fate {
         if folder.originals == .keep { return .stays(identity) }
-        guard isUnchanged(path, identity, in: folder.input) else {
-            try ledger.left(entry, .gone, to: nil)
-            return .changed
-        }
         do throws(OutboxError) {
             switch folder.originals {
-            case .delete: try OriginalFile.remove(path, below: folder.input, expecting: Self.outbox(identity))
+            case .delete: try OriginalFile.remove(path, below: folder.input, expecting: FileVersion(identity))
             case .move, .keep:
                 let moved = try OriginalFile.move(
-                    path, below: folder.input, to: path, below: folder.done, expecting: Self.outbox(identity))
+                    path, below: folder.input, to: path, below: folder.done, expecting: FileVersion(identity))
                 try? ledger.left(entry, .moved, to: folder.done.appending(moved.components))
                 return .left
             }
@@ -45,16 +41,12 @@ struct Originals: Sendable {
 
     /// Puts a failed file into the folder of failures, with a note beside it, and records it.
     func setAside(
-        _ path: FilePath, _ identity: Intake.FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
+        _ path: FilePath, _ identity: FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
         _ failure: FileFailure, attempts: Int, ledger: Ledger
     ) throws -> Fate {
-        guard isUnchanged(path, identity, in: folder.input) else {
-            try ledger.left(entry, .gone, to: nil)
-            return .changed
-        }
         do throws(OutboxError) {
             let moved = try OriginalFile.move(
-                path, below: folder.input, to: path, below: folder.failed, expecting: Self.outbox(identity))
+                path, below: folder.input, to: path, below: folder.failed, expecting: FileVersion(identity))
             let note = FailureNote(
                 file: path, code: failure.code, failureClass: failure.kind, step: failure.step,
                 message: failure.message, hint: failure.hint ?? "", attempts: attempts)
@@ -92,21 +84,16 @@ struct Originals: Sendable {
         }
     }
 
-    /// Whether the name still stands for the bytes that were read. Its links and permissions do not matter.
-    private func isUnchanged(_ path: FilePath, _ identity: Intake.FileIdentity, in folder: FilePath) -> Bool {
-        var status = stat()
-        guard folder.appending(path.components).withPlatformString({ lstat($0, &status) }) == 0 else { return false }
-        var now = Intake.FileIdentity(status)
-        now.changed = identity.changed
-        return now == identity
-    }
-
     private func isGone(_ error: OutboxError) -> Bool {
         if case .fileChanged = error.reason { return true }
-        return error.errno == .noSuchFileOrDirectory && error.operation == .move
+        return error.errno == .noSuchFileOrDirectory && [.move, .remove].contains(error.operation)
     }
+}
 
-    private static func outbox(_ identity: Intake.FileIdentity) -> Outbox.FileIdentity {
-        Outbox.FileIdentity(device: identity.device, inode: identity.inode)
+extension FileVersion {
+    /// The file's links and permissions do not matter to its content.
+    fileprivate init(_ identity: FileIdentity) {
+        self.init(
+            device: identity.device, inode: identity.inode, size: identity.size, modified: identity.modified)
     }
 }

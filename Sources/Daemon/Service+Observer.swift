@@ -6,7 +6,7 @@ import SystemPackage
 
 // What the watcher's thread tells.
 extension Service: IntakeObserver {
-    public func isConcluded(_ key: FileKey, _ identity: Intake.FileIdentity) -> Bool {
+    public func isConcluded(_ key: FileKey, _ identity: FileIdentity) -> Bool {
         guard let folder = state.withLock({ $0.folders[key.root]?.definition }) else { return false }
         do throws(LedgerError) {
             return try ledger.isConcluded(key.path, in: folder.input, identity)

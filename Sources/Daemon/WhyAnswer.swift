@@ -98,7 +98,7 @@ struct WhyFacts: Sendable {
     }
 
     private func byState(
-        _ folder: ServiceFolder, _ identity: Intake.FileIdentity, _ isWhole: Bool, _ writer: Look.Writer
+        _ folder: ServiceFolder, _ identity: FileIdentity, _ isWhole: Bool, _ writer: Look.Writer
     ) -> WhyAnswer {
         let isCurrent = entry?.identity == identity
         if let entry, isCurrent, entry.state == .done {

@@ -15,7 +15,7 @@ struct HistoryCommand: ParsableCommand {
     }
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     @Option(help: "Only files of this state.")
     var state: State?

@@ -13,13 +13,13 @@ struct RetryCommand: ParsableCommand {
             """)
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     @Flag(help: "Every file that failed.")
     var all = false
 
     @Argument(help: "Files in failed, or the places in in that they were dropped at.")
-    var paths: [String] = []
+    var paths: [PathArgument] = []
 
     func validate() throws {
         if all == !paths.isEmpty { throw ValidationError("name files, or give --all") }
@@ -28,7 +28,7 @@ struct RetryCommand: ParsableCommand {
     func run() throws {
         let view = try ServiceView.open(config)
         let results = try ExitStatus.unwrap { () throws(ServiceView.Failure) in
-            try view.retry(all ? nil : paths.map { FilePath($0) })
+            try view.retry(all ? nil : paths.map(\.filePath))
         }
         var hasFailures = false
         for (file, result) in results {

@@ -14,11 +14,11 @@ struct ServeCommand: ParsableCommand {
             """)
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     func run() throws {
         try ServiceEnd.throwExitCode(
-            of: Service.run(ServiceOptions(configuration: FilePath(config), mode: .serve, version: Version.text)))
+            of: Service.run(ServiceOptions(configuration: config.filePath, mode: .serve, version: Version.text)))
     }
 }
 
@@ -32,11 +32,11 @@ struct OnceCommand: ParsableCommand {
             """)
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     func run() throws {
         try ServiceEnd.throwExitCode(
-            of: Service.run(ServiceOptions(configuration: FilePath(config), mode: .once, version: Version.text)))
+            of: Service.run(ServiceOptions(configuration: config.filePath, mode: .once, version: Version.text)))
     }
 }
 

@@ -8,7 +8,7 @@ struct StatusCommand: ParsableCommand {
         abstract: "Tell how the service is: what it has seen, done and failed, and what it waits for.")
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -22,9 +22,9 @@ struct StatusCommand: ParsableCommand {
 
 extension ServiceView {
     /// The service of a configuration file; tells what is wrong, and ends with the exit code for it, if there is none.
-    static func open(_ config: String) throws -> ServiceView {
+    static func open(_ config: PathArgument) throws -> ServiceView {
         try ExitStatus.unwrap { () throws(ServiceView.Failure) in
-            try ServiceView(configuration: FilePath(config), version: Version.text)
+            try ServiceView(configuration: config.filePath, version: Version.text)
         }
     }
 }

@@ -10,10 +10,10 @@ struct WhyCommand: ParsableCommand {
         abstract: "Tell why a file is not processed, or what became of it.")
 
     @Argument(help: "A file in a watched folder, or the place where one was dropped.")
-    var path: String
+    var path: PathArgument
 
     @Option(help: "The configuration file.")
-    var config: String
+    var config: PathArgument
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -21,7 +21,7 @@ struct WhyCommand: ParsableCommand {
     func run() throws {
         let view = try ServiceView.open(config)
         let (answer, history) = try ExitStatus.unwrap { () throws(ServiceView.Failure) in
-            try view.why(FilePath(path))
+            try view.why(path.filePath)
         }
         if json {
             Terminal.print(

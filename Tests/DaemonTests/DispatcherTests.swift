@@ -10,7 +10,7 @@ private let folder = try! sampleFolder()
 private func file(_ root: Int, _ name: Int) -> ReadyFile {
     ReadyFile(
         key: FileKey(root: RootID(root), path: FilePath("\(name).png")),
-        identity: Intake.FileIdentity(device: 1, inode: UInt64(name), size: 1, modified: 1, changed: 1), folder: folder)
+        identity: FileIdentity(device: 1, inode: UInt64(name), size: 1, modified: 1, changed: 1), folder: folder)
 }
 
 @Suite("The dispatcher gives out ready files")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Why says exactly why a file is not processed")
 struct WhyTests {
-    private let identity = Intake.FileIdentity(device: 1, inode: 2, size: 3, modified: 4, changed: 5)
+    private let identity = FileIdentity(device: 1, inode: 2, size: 3, modified: 4, changed: 5)
 
     private func facts(_ path: FilePath = "a.png", folder: String = "") throws -> WhyFacts {
         var facts = WhyFacts(asked: path.string)
