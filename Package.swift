@@ -91,6 +91,7 @@ let package = Package(
         tests("IntakeTests", ["Intake", system]),
         tests("DaemonTests", ["Daemon", "Intake", "Specification", system]),
         tests("KernelsTests", ["Kernels", "Raster"], optimized: true),
+        tests("DataflowTests", ["Dataflow", "Raster"]),
         tests(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
         tests("OutboxTests", ["Outbox", system]),

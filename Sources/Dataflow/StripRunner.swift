@@ -83,7 +83,8 @@ final class StripRunner: @unchecked Sendable {
         let height = targets.map(\.rows.count).max() ?? 0
         let steps = (height + walk.stripRows - 1) / walk.stripRows
         for step in 0..<steps {
-            for target in targets {
+            // Where a low field has no row in a round or band, there is nothing to catch up with.
+            for target in targets where !target.rows.isEmpty {
                 let bound = target.rows.lowerBound + target.rows.count * (step + 1) / steps
                 walk.advance(target.field, to: bound, visit)
             }
