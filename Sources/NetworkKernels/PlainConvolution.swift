@@ -70,7 +70,7 @@ public struct PlainConvolution: Sendable {
     }
 
     /// The outputs o for which `0 ≤ o · stride + offset < input`.
-    static func inside(_ offset: Int, _ stride: Int, _ input: Int, _ output: Int) -> Range<Int> {
+    public static func inside(_ offset: Int, _ stride: Int, _ input: Int, _ output: Int) -> Range<Int> {
         let first = offset >= 0 ? 0 : (stride - 1 - offset) / stride
         let last = offset >= input ? 0 : (input - offset + stride - 1) / stride
         let end = min(output, last)

@@ -16,6 +16,7 @@ extension ReshapingLayer {
     }
 
     var inPlaceInput: Int? { 0 }
+    var keepsElements: Bool { true }
 
     func run(_ run: LayerRun) {
         if run.output().base != run.input(0).base { run.output().copy(from: run.input(0)) }

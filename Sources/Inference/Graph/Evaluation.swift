@@ -19,7 +19,7 @@ extension GraphNode {
         try layer.run(
             LayerRun(
                 inputs: inputs.map { $0?.view }, outputs: storages.map { $0.map { TensorView($0.0, $0.1.base) } },
-                scratch: scratch.base, workers: workers))
+                scratch: scratch.base, pool: ScratchPool(byteCount: layer.pieceScratchByteCount), workers: workers))
         return storages.map { $0.map { Tensor($0.0, storage: $0.1) } }
     }
 }

@@ -50,4 +50,9 @@ struct Upsample: Layer {
     }
 
     func run(_ run: LayerRun) throws(LayerError) { resampling.run(run, try resolved(LayerInputs(run))) }
+
+    /// The same on blocked planes; nil where that is not possible.
+    func blocked(_ inputs: LayerInputs) -> BlockedResampling? {
+        (try? resolved(inputs)).flatMap { BlockedResampling(resampling, axes: $0) }
+    }
 }

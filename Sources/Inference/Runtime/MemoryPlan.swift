@@ -3,8 +3,7 @@ import ONNX
 /// Gives every value between the layers a place in one arena, so that values which are never needed at the same time
 /// share memory.
 struct MemoryPlan {
-    private let nodes: [GraphNode]
-    private let isLate: [Bool]
+    private let nodes: [PlanNode]
     private let facts: [ValueFacts?]
     private let graph: NetworkGraph
 
@@ -13,8 +12,10 @@ struct MemoryPlan {
     private(set) var types: [ValueID: TensorType] = [:]
     private(set) var arenaByteCount = 0
     private(set) var outputByteCount = 0
+    /// The most working memory that a thread needs in any step.
+    private(set) var pieceByteCount = 0
 
-    var total: Int { arenaByteCount + outputByteCount }
+    var total: Int { arenaByteCount + outputByteCount + pieceByteCount }
 
     /// A piece of the arena and the steps during which it is in use.
     private struct Slot {
@@ -24,15 +25,13 @@ struct MemoryPlan {
         var offset = 0
     }
 
-    init(nodes: [GraphNode], isLate: [Bool], facts: [ValueFacts?], graph: NetworkGraph) {
+    init(_ nodes: [PlanNode], facts: [ValueFacts?], graph: NetworkGraph) {
         self.nodes = nodes
-        self.isLate = isLate
         self.facts = facts
         self.graph = graph
     }
 
-    /// - Throws: never; typed for the caller's convenience in a chain of throwing passes.
-    mutating func assign() throws(InferenceError) {
+    mutating func assign() {
         var slots: [Slot] = []
         var slotOf: [ValueID: Int] = [:]
         var lastUse: [ValueID: Int] = [:]
@@ -55,13 +54,13 @@ struct MemoryPlan {
         // The last step in which anybody reads the memory of a value: its own readers and, through a reshape that
         // shares it, theirs.
         var end = lastUse
-        for (index, node) in nodes.enumerated().reversed() where !isLate[index] {
-            guard let (source, target) = shared(node), node.layer is any ReshapingLayer else { continue }
+        for (index, node) in nodes.enumerated().reversed() where node.late == nil {
+            guard let (source, target) = shared(node), node.computation.keepsElements else { continue }
             end[source] = max(end[source] ?? 0, end[target] ?? index)
         }
 
         for (index, node) in nodes.enumerated() {
-            if isLate[index] {
+            if node.late != nil {
                 for case let id? in node.outputs { places[id] = .late }
                 steps.append(
                     Plan.Step(
@@ -71,7 +70,7 @@ struct MemoryPlan {
             }
             for case let id? in node.outputs where places[id] == nil {
                 if let (source, target) = shared(node), target == id, let slot = slotOf[source],
-                    node.layer is any ReshapingLayer || slots[slot].last == index
+                    node.computation.keepsElements || slots[slot].last == index
                 {
                     slotOf[id] = slot
                     slots[slot].last = max(slots[slot].last, end[id] ?? index)
@@ -83,7 +82,8 @@ struct MemoryPlan {
             var step = Plan.Step(
                 node: node, inputs: node.inputs.map { $0.flatMap { types[$0] } },
                 outputs: node.outputs.map { $0.flatMap { types[$0] } }, isLate: false, scratchOffset: -1)
-            let scratch = node.layer.scratchByteCount(inputs: step.inputs, outputs: step.outputs)
+            pieceByteCount = max(pieceByteCount, node.computation.pieceScratchByteCount)
+            let scratch = node.computation.scratchByteCount(inputs: step.inputs, outputs: step.outputs)
             if scratch > 0 {
                 step.scratchOffset = slots.count
                 slots.append(Slot(byteCount: scratch, first: index, last: index))
@@ -107,8 +107,8 @@ struct MemoryPlan {
     }
 
     /// The input whose memory the node's first output may take over, and that output.
-    private func shared(_ node: GraphNode) -> (source: ValueID, target: ValueID)? {
-        guard let index = node.layer.inPlaceInput, let source = node.inputs[index], let target = node.outputs[0],
+    private func shared(_ node: PlanNode) -> (source: ValueID, target: ValueID)? {
+        guard let index = node.computation.inPlaceInput, let source = node.inputs[index], let target = node.outputs[0],
             let from = types[source], let to = types[target], from.byteCount == to.byteCount
         else { return nil }
         // What another input also reads must not be overwritten while it is read.

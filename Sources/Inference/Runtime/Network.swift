@@ -26,6 +26,7 @@ public final class Network: Sendable {
     /// How often each operator stands in the model file.
     public let operatorCounts: [String: Int]
     let graph: NetworkGraph
+    let packedWeights = PackedWeights()
     private let options: Options
     /// The plans of the last few shapes, the newest last.
     private let plans = Mutex<[(key: [TensorType], plan: Plan)]>([])

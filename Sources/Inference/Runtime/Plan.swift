@@ -15,7 +15,7 @@ public final class Plan: Sendable {
     }
 
     struct Step {
-        var node: GraphNode
+        var node: PlanNode
         var inputs: [TensorType?]
         var outputs: [TensorType?]
         var isLate: Bool
@@ -35,8 +35,13 @@ public final class Plan: Sendable {
     public let arenaByteCount: Int
     /// Bytes of the outputs.
     public let outputByteCount: Int
+    /// Bytes of working memory for each thread.
+    public let pieceByteCount: Int
     /// Bytes that values made in a run may take.
     private let lateBytes: Int
+    /// Kept between runs, one for each that goes on at the same time.
+    private let arenas: ScratchPool
+    private let pool: ScratchPool
 
     init(_ network: Network, inputTypes: [TensorType], options: Network.Options) throws(InferenceError) {
         let graph = network.graph
@@ -48,8 +53,10 @@ public final class Plan: Sendable {
         var propagation = FactPropagation(file: file, opset: opset, constantBytes: options.constants)
         let known = try propagation.run(
             graph, inputTypes: Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputTypes)))
-        var memory = MemoryPlan(nodes: known.nodes, isLate: known.isLate, facts: known.facts, graph: graph)
-        try memory.assign()
+        var lowering = Lowering(known, graph: graph, cache: network.packedWeights)
+        lowering.run()
+        var memory = MemoryPlan(lowering.nodes, facts: lowering.facts, graph: graph)
+        memory.assign()
         guard memory.total <= options.memory else {
             throw .memory(file: file, needed: memory.total, allowed: options.memory)
         }
@@ -58,16 +65,22 @@ public final class Plan: Sendable {
         types = memory.types
         arenaByteCount = memory.arenaByteCount
         outputByteCount = memory.outputByteCount
+        pieceByteCount = memory.pieceByteCount
         lateBytes = options.memory - memory.total
+        arenas = ScratchPool(byteCount: arenaByteCount)
+        pool = ScratchPool(byteCount: pieceByteCount)
     }
 
-    /// Bytes that a run takes beside the weights and its inputs, known before it begins.
-    public var peakByteCount: Int { arenaByteCount + outputByteCount }
+    /// Bytes that a run on one thread takes beside the weights and its inputs, known before it begins; each further
+    /// thread takes `pieceByteCount` more.
+    public var peakByteCount: Int { arenaByteCount + outputByteCount + pieceByteCount }
 
     /// What one step of the plan computes, for reports.
     public struct StepReport: Sendable {
         public var label: String
         public var operatorName: String
+        /// How it is computed, where there are several ways.
+        public var algorithm: String
         /// Nil where it becomes known only in a run.
         public var output: TensorType?
         public var multiplications: Int
@@ -76,10 +89,10 @@ public final class Plan: Sendable {
     public var report: [StepReport] {
         steps.map { step in
             StepReport(
-                label: step.node.label, operatorName: step.node.operatorName,
+                label: step.node.label, operatorName: step.node.operatorName, algorithm: step.node.algorithm,
                 output: step.outputs.first.flatMap { $0 },
                 multiplications: step.isLate
-                    ? 0 : step.node.layer.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
+                    ? 0 : step.node.computation.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
         }
     }
 
@@ -95,7 +108,8 @@ public final class Plan: Sendable {
     func run(
         _ inputs: [String: Tensor], workers: Workers, isCancelled: () -> Bool, afterStep: ((Int) -> Void)? = nil
     ) throws(InferenceError) -> [String: Tensor] {
-        let arena = TensorStorage(byteCount: arenaByteCount)
+        let arena = arenas.take()
+        defer { arenas.giveBack(arena) }
         let given = inputNames.map { inputs[$0]! }
         var made: [ValueID: TensorStorage] = [:]
         var late: [ValueID: Tensor] = [:]
@@ -119,11 +133,11 @@ public final class Plan: Sendable {
                 if step.isLate {
                     try runLate(step, view, workers, &late, &lateBytesUsed)
                 } else {
-                    try step.node.layer.run(
+                    try step.node.computation.run(
                         LayerRun(
                             inputs: step.node.inputs.map { $0.map(view) },
                             outputs: step.node.outputs.map { $0.map(view) }, scratch: arena.base + step.scratchOffset,
-                            workers: workers))
+                            pool: pool, workers: workers))
                 }
             } catch let error as LayerError {
                 throw .node(
@@ -148,7 +162,7 @@ public final class Plan: Sendable {
             case .arena: preconditionFailure("outputs have memory of their own")
             }
         }
-        return withExtendedLifetime(arena) { results }
+        return results
     }
 
     /// A step whose outputs' shapes depend on data: they are known now that its inputs are.
@@ -161,14 +175,15 @@ public final class Plan: Sendable {
             let view = view(id)
             return Tensor(view.type) { $0.copy(from: view) }
         }
-        let facts = try step.node.outputFacts(inputs.map { $0.map { ValueFacts($0) } })
+        guard let node = step.node.late else { preconditionFailure("a late step keeps its layer") }
+        let facts = try node.outputFacts(inputs.map { $0.map { ValueFacts($0) } })
         for (id, fact) in zip(step.node.outputs, facts) where id != nil { bytesUsed += fact.type.byteCount }
         guard bytesUsed <= lateBytes else {
             throw InferenceError.memory(file: file, needed: bytesUsed, allowed: lateBytes)
         }
         var outputs: [Tensor?] = facts.map(\.constant)
         if zip(step.node.outputs, outputs).contains(where: { $0 != nil && $1 == nil }) {
-            outputs = try step.node.evaluate(inputs, facts: facts, workers: workers)
+            outputs = try node.evaluate(inputs, facts: facts, workers: workers)
         }
         for (id, output) in zip(step.node.outputs, outputs) { if let id { late[id] = output } }
     }

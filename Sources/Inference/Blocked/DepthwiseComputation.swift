@@ -1,0 +1,53 @@
+import NetworkKernels
+
+/// Convolution of each channel for itself; inputs are the blocked planes and the residual.
+struct DepthwiseComputation: Computation {
+    private let convolution: DepthwiseConvolution
+    private let weights: TensorStorage
+    private let parameters: ConvolutionParameters
+    private let multiplications: Int
+
+    init(
+        _ unit: ConvolutionUnit, _ shape: ConvolutionShape, _ parameters: ConvolutionParameters, _ cache: PackedWeights
+    ) {
+        let y = shape.y, x = shape.x
+        convolution = DepthwiseConvolution(
+            input: (y.input, x.input), output: (y.output, x.output), kernel: (y.kernel, x.kernel),
+            stride: (y.stride, x.stride), dilation: (y.dilation, x.dilation), top: y.padBegin, left: x.padBegin)
+        self.parameters = parameters
+        let size = y.kernel * x.kernel
+        multiplications = size * shape.outputs * y.output * x.output
+        weights = cache.storage(
+            unit.key.map { $0 + " depthwise" }, count: BlockedLayout.blocks(shape.outputs) * 8 * size
+        ) { packed in
+            for channel in 0..<shape.outputs {
+                unit.scaledKernel(channel, 0) { kernel in
+                    for place in 0..<size { packed[(channel / 8 * size + place) * 8 + channel % 8] = kernel[place] }
+                }
+            }
+        }
+    }
+
+    func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
+        multiplications * (outputs[0]?.shape[0] ?? 0)
+    }
+
+    func run(_ run: LayerRun) {
+        let input = run.input(0), output = run.output()
+        let blocks = output.shape[1]
+        let from = input.type.count(from: 2), to = output.type.count(from: 2)
+        let source = input.floats.baseAddress!, target = output.floats.baseAddress!
+        let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
+        let size = convolution.kernelHeight * convolution.kernelWidth * 8
+        let rows = max(1, parallelThreshold / 2 / (convolution.width * 8))
+        let pieces = (convolution.height + rows - 1) / rows
+        run.workers.forEach(output.shape[0] * blocks * pieces) { piece in
+            let plane = piece / pieces, block = plane % blocks, first = piece % pieces * rows
+            convolution.compute(
+                source + plane * from, weights: weights.floats + block * size,
+                bias: parameters.bias.pointer + block * 8, slopes: parameters.slopes.map { $0.pointer + block * 8 },
+                residual: residual.map { $0 + plane * to }, epilogue: parameters.epilogue,
+                rows: first..<min(convolution.height, first + rows), to: target + plane * to)
+        }
+    }
+}

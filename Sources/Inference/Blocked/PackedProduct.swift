@@ -1,0 +1,46 @@
+import NetworkKernels
+
+/// A product with a constant right matrix, which is packed once: `y = scale · x · B + bias`.
+struct PackedProduct: Computation {
+    private let depth: Int
+    private let columns: Int
+    private let packed: TensorStorage
+    private let bias: PaddedChannels?
+
+    /// - Parameter isTransposed: the constant is `[columns, depth]`.
+    init(
+        _ right: Tensor, isTransposed: Bool, scale: Float, bias: [Float]?, key: String?, _ cache: PackedWeights
+    ) {
+        let depth = right.shape[isTransposed ? 1 : 0], columns = right.shape[isTransposed ? 0 : 1]
+        self.depth = depth
+        self.columns = columns
+        self.bias = bias.map { PaddedChannels($0) }
+        let count = MatrixProduct.packedCount(depth: depth, columns: columns)
+        packed = cache.storage(key, count: count) { packed in
+            right.withElements(of: Float.self) { elements in
+                MatrixProduct.pack(
+                    elements.baseAddress!, rowStride: isTransposed ? 1 : columns,
+                    columnStride: isTransposed ? depth : 1, depth: depth, columns: columns, to: packed)
+            }
+            if scale != 1 { Sums.affine(packed, to: packed, count: count, scale: scale, shift: 0) }
+        }
+    }
+
+    func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
+        (outputs[0]?.count ?? 0) * depth
+    }
+
+    func run(_ run: LayerRun) {
+        let input = run.input(0), output = run.output()
+        guard output.count > 0 else { return }
+        let rows = output.count / columns, target = output.floats.baseAddress!
+        multiply(
+            input.floats.baseAddress!, rowStride: depth, columnStride: 1, packed: packed.floats, rows: rows,
+            depth: depth, columns: columns, to: target, workers: run.workers)
+        guard let bias else { return }
+        for row in 0..<rows {
+            let y = target + row * columns
+            BinaryFunction.add.apply(y, step: 1, bias.pointer, step: 1, to: y, count: columns)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import NetworkKernels
+
+/// Pooling of blocked planes.
+struct BlockedPoolComputation: Computation {
+    enum Kind { case maximum, mean(_ countsPadding: Bool) }
+
+    let pooling: PlainPooling
+    let kind: Kind
+
+    func run(_ run: LayerRun) {
+        let input = run.input(0), output = run.output()
+        let from = input.type.count(from: 2), to = output.type.count(from: 2)
+        let source = input.floats.baseAddress!, target = output.floats.baseAddress!
+        let window = pooling.kernel.height * pooling.kernel.width
+        let rows = max(1, parallelThreshold / (output.shape[3] * 8 * window))
+        let pieces = (output.shape[2] + rows - 1) / rows
+        run.workers.forEach(output.shape[0] * output.shape[1] * pieces) { piece in
+            let plane = piece / pieces, first = piece % pieces * rows
+            let range = first..<min(output.shape[2], first + rows)
+            switch kind {
+            case .maximum: pooling.blockedMaximum(source + plane * from, to: target + plane * to, rows: range)
+            case .mean(let countsPadding):
+                pooling.blockedMean(
+                    source + plane * from, to: target + plane * to, rows: range, countsPadding: countsPadding)
+            }
+        }
+    }
+}
+
+/// The mean of each channel: `[N, B, H, W, 8]` in, `[N, B, 1, 1, 8]` out.
+struct BlockedGlobalMeanComputation: Computation {
+    func run(_ run: LayerRun) {
+        let input = run.input(0), pixels = input.shape[2] * input.shape[3]
+        let source = input.floats.baseAddress!, target = run.output().floats.baseAddress!
+        let planes = input.shape[0] * input.shape[1]
+        run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / (pixels * 8))) { range in
+            for plane in range {
+                BlockedPlanes.mean(source + plane * pixels * 8, pixels: pixels, to: target + plane * 8)
+            }
+        }
+    }
+}
+
+/// InstanceNormalization of blocked planes.
+struct BlockedNormalizationComputation: Computation {
+    let epsilon: Float
+    let scale: PaddedChannels
+    let bias: PaddedChannels
+    var inPlaceInput: Int? { 0 }
+
+    func run(_ run: LayerRun) {
+        let input = run.input(0), blocks = input.shape[1], pixels = input.shape[2] * input.shape[3]
+        let source = input.floats.baseAddress!, target = run.output().floats.baseAddress!
+        run.workers.forEachRange(of: input.shape[0] * blocks, length: max(1, parallelThreshold / (pixels * 8))) {
+            range in
+            for plane in range {
+                let channel = plane % blocks * 8
+                BlockedPlanes.normalize(
+                    source + plane * pixels * 8, to: target + plane * pixels * 8, pixels: pixels, epsilon: epsilon,
+                    scale: scale.pointer + channel, bias: bias.pointer + channel)
+            }
+        }
+    }
+}
+
+/// Blocks one after the other along the channels.
+struct BlockedConcatComputation: Computation {
+    func run(_ run: LayerRun) {
+        let output = run.output()
+        let rowBytes = output.type.count(from: 1) * 4
+        var place = 0
+        for input in run.inputs {
+            guard let input else { continue }
+            let bytes = input.type.count(from: 1) * 4
+            let begin = output.base + place
+            for image in 0..<output.shape[0] {
+                let from = input.base + image * bytes, to = begin + image * rowBytes
+                run.workers.forEachRange(of: bytes, length: 4 * parallelThreshold) { range in
+                    (to + range.lowerBound).copyMemory(from: from + range.lowerBound, byteCount: range.count)
+                }
+            }
+            place += bytes
+        }
+    }
+}
+
+/// Resize of blocked planes over height and width.
+struct BlockedResampling: Computation {
+    let resampling: Resampling
+    /// Of batch, blocks, height, width and the eight channels of a block.
+    let axes: [Resampling.Axis]
+
+    /// Nil where other axes than height and width change, or places outside the input are filled in.
+    init?(_ resampling: Resampling, axes: [Resampling.Axis]) {
+        guard axes.count == 4, axes[0].isIdentity, axes[1].isIdentity, resampling.coordinates != .cropAndResize else {
+            return nil
+        }
+        self.resampling = resampling
+        let blocks = BlockedLayout.blocks(axes[1].input)
+        self.axes = [
+            axes[0], Resampling.Axis(input: blocks, output: blocks, scale: 1), axes[2], axes[3],
+            Resampling.Axis(input: 8, output: 8, scale: 1),
+        ]
+    }
+
+    func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
+        guard resampling.mode != .nearest, let input = inputs[0], let output = outputs[0] else { return 0 }
+        return Resampling.scratchByteCount(input: input, output: output)
+    }
+
+    func run(_ run: LayerRun) { resampling.run(run, axes) }
+}

@@ -1,0 +1,52 @@
+import NetworkKernels
+import ONNX
+
+/// A convolution together with what follows it: scales and shifts of channels go into weights and bias, activations
+/// and a residual sum are done while the results are still in the cache.
+struct ConvolutionUnit {
+    var label: String
+    var layer: Conv
+    var source: ValueID
+    var weights: Tensor
+    /// For each output channel.
+    var scale: [Float]
+    var bias: [Float]
+    var slopes: [Float]?
+    var epilogue = Epilogue()
+    var residual: ValueID?
+    var output: ValueID
+    /// Names the weights for the cache; nil where they are not the network's own.
+    var key: String?
+
+    var outputs: Int { weights.shape[0] }
+
+    /// Takes `y = scale · x + shift` into the weights.
+    ///
+    /// - Precondition: nothing comes between the sums and this.
+    mutating func fold(scale factor: [Float], shift: [Float]) {
+        for channel in 0..<outputs {
+            scale[channel] *= factor[channel]
+            bias[channel] = bias[channel] * factor[channel] + shift[channel]
+        }
+        key? += "*"
+    }
+
+    var canTakeActivation: Bool { (residual == nil ? epilogue.before : epilogue.after) == .none }
+
+    /// - Precondition: `canTakeActivation`.
+    mutating func add(_ activation: Epilogue.Activation) {
+        if residual == nil { epilogue.before = activation } else { epilogue.after = activation }
+    }
+
+    /// The weight of an output channel, an input channel of its group and a place of the kernel.
+    func scaledKernel(_ output: Int, _ input: Int, _ body: (UnsafePointer<Float>) -> Void) {
+        let size = weights.shape[2] * weights.shape[3]
+        weights.withElements(of: Float.self) { elements in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { kernel in
+                let first = (output * weights.shape[1] + input) * size
+                for place in 0..<size { kernel[place] = elements[first + place] * scale[output] }
+                body(kernel.baseAddress!)
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+import NetworkKernels
+import ONNX
+
+/// One entry of a plan after neighbouring operators have been joined.
+enum FusedNode {
+    case layer(GraphNode, isLate: Bool)
+    case convolution(ConvolutionUnit)
+    /// `y = activation(scale[c] · x + shift[c])`
+    case channels(ChannelUnit)
+    /// `y = f(x)` where the graph says it with two operators.
+    case function(label: String, UnaryFunction, source: ValueID, output: ValueID)
+}
+
+/// A scale and shift of channels that no convolution comes before.
+struct ChannelUnit {
+    var label: String
+    var source: ValueID
+    var output: ValueID
+    var scale: [Float]
+    var shift: [Float]
+    var activation = Epilogue.Activation.none
+}
+
+/// Joins operators that can be computed in one pass over memory.
+struct Fusion {
+    private let nodes: [GraphNode]
+    private let isLate: [Bool]
+    private let facts: [ValueFacts?]
+    private let isOutput: Set<ValueID>
+    private let isNetworkConstant: (ValueID) -> Bool
+    private var users: [ValueID: [Int]] = [:]
+    private var taken: Set<Int> = []
+
+    init(_ known: FactPropagation.Result, graph: NetworkGraph) {
+        nodes = known.nodes
+        isLate = known.isLate
+        facts = known.facts
+        isOutput = Set(graph.outputs)
+        isNetworkConstant = { graph.values[$0].constant != nil }
+        for (index, node) in nodes.enumerated() {
+            for case let id? in node.inputs { users[id, default: []].append(index) }
+        }
+    }
+
+    mutating func run() -> [FusedNode] {
+        // A joined node stands where its last part stood, when everything that it reads has been made.
+        var joined: [Int: FusedNode] = [:]
+        for index in nodes.indices where !isLate[index] && !taken.contains(index) {
+            if let (node, last) = convolution(index) ?? channels(index) ?? product(index) { joined[last] = node }
+        }
+        return nodes.indices.compactMap { index in
+            joined[index] ?? (taken.contains(index) ? nil : .layer(nodes[index], isLate: isLate[index]))
+        }
+    }
+
+    private func constant(_ id: ValueID?) -> Tensor? { id.flatMap { facts[$0]?.constant } }
+
+    /// The only node that reads a value, if the value is nothing else's business.
+    private func onlyUser(_ id: ValueID) -> Int? {
+        guard !isOutput.contains(id), let users = users[id], users.count == 1, !isLate[users[0]],
+            !taken.contains(users[0]), nodes[users[0]].outputs.count(where: { $0 != nil }) == 1,
+            nodes[users[0]].outputs[0] != nil
+        else { return nil }
+        return users[0]
+    }
+
+    // MARK: Convolutions
+
+    private mutating func convolution(_ index: Int) -> (FusedNode, Int)? {
+        let node = nodes[index]
+        guard let layer = node.layer as? Conv, let source = node.inputs[0], let output = node.outputs[0],
+            facts[source]?.constant == nil, let weights = constant(node.inputs[1]), weights.shape.count == 4
+        else { return nil }
+        let hasBias = node.inputs.count > 2 && node.inputs[2] != nil
+        guard !hasBias || constant(node.inputs[2]) != nil else { return nil }
+        let bias = hasBias ? constant(node.inputs[2])!.array(of: Float.self) : nil
+        let isOwn = node.inputs.dropFirst().allSatisfy { $0 == nil || isNetworkConstant($0!) }
+        var unit = ConvolutionUnit(
+            label: node.label, layer: layer, source: source, weights: weights,
+            scale: [Float](repeating: 1, count: weights.shape[0]),
+            bias: bias ?? [Float](repeating: 0, count: weights.shape[0]), output: output,
+            key: isOwn ? "\(output)" : nil)
+        taken.insert(index)
+        var last = index
+        while let next = extend(&unit) { last = max(last, next) }
+        return (.convolution(unit), last)
+    }
+
+    /// Takes one more operator into the unit, and returns its place.
+    private mutating func extend(_ unit: inout ConvolutionUnit) -> Int? {
+        if unit.canTakeActivation, let (function, last) = selfProduct(unit.output) {
+            unit.add(.function(function))
+            unit.output = nodes[last].outputs[0]!
+            return last
+        }
+        guard let next = onlyUser(unit.output), let output = nodes[next].outputs[0],
+            facts[output]?.type == facts[unit.output]?.type
+        else { return nil }
+        let node = nodes[next]
+        if unit.epilogue.isEmpty, let (scale, shift) = channelAffine(node, of: unit.output) {
+            unit.fold(scale: scale, shift: shift)
+            if !node.inputs.allSatisfy({ $0 == unit.output || $0 == nil || isNetworkConstant($0!) }) { unit.key = nil }
+        } else if let activation = activation(node) {
+            guard unit.canTakeActivation, activation.slopes == nil || unit.slopes == nil else { return nil }
+            unit.add(activation.kind)
+            unit.slopes = activation.slopes ?? unit.slopes
+        } else if node.layer is Add || node.layer is Sum, node.inputs.count == 2, unit.residual == nil,
+            let other = node.inputs.first(where: { $0 != unit.output }) ?? nil, facts[other]?.constant == nil,
+            facts[other]?.type == facts[unit.output]?.type
+        {
+            unit.residual = other
+            unit.epilogue.hasResidual = true
+        } else {
+            return nil
+        }
+        unit.output = output
+        taken.insert(next)
+        return next
+    }
+
+    private func activation(_ node: GraphNode) -> (kind: Epilogue.Activation, slopes: [Float]?)? {
+        if let layer = node.layer as? any ElementwiseLayer { return (.function(layer.function), nil) }
+        if let clip = node.layer as? Clip {
+            func bound(_ index: Int, _ own: Float) -> Float? {
+                guard index < node.inputs.count, let id = node.inputs[index] else { return own }
+                return constant(id)?.array(of: Float.self).first
+            }
+            guard let low = bound(1, clip.low), let high = bound(2, clip.high) else { return nil }
+            return (.function(.clip(low: low, high: high)), nil)
+        }
+        if node.layer is PRelu, let slope = constant(node.inputs[1]),
+            let type = node.inputs[0].flatMap({ facts[$0]?.type }),
+            let slopes = perChannel(slope, type)
+        {
+            return (.channelSlopes, slopes)
+        }
+        return nil
+    }
+
+    // MARK: Scales and shifts of channels
+
+    private mutating func channels(_ index: Int) -> (FusedNode, Int)? {
+        let node = nodes[index]
+        guard node.layer is BatchNormalization, let source = node.inputs[0], let output = node.outputs[0],
+            let (scale, shift) = channelAffine(node, of: source)
+        else { return nil }
+        var unit = ChannelUnit(label: node.label, source: source, output: output, scale: scale, shift: shift)
+        taken.insert(index)
+        var last = index
+        while let next = onlyUser(unit.output), let output = nodes[next].outputs[0],
+            facts[output]?.type == facts[unit.output]?.type
+        {
+            if let (scale, shift) = channelAffine(nodes[next], of: unit.output) {
+                for channel in scale.indices {
+                    unit.scale[channel] *= scale[channel]
+                    unit.shift[channel] = unit.shift[channel] * scale[channel] + shift[channel]
+                }
+                unit.output = output
+                taken.insert(next)
+                last = next
+                continue
+            }
+            if let activation = activation(nodes[next]), activation.slopes == nil {
+                unit.activation = activation.kind
+                unit.output = output
+                taken.insert(next)
+                last = next
+            }
+            break
+        }
+        return (.channels(unit), last)
+    }
+
+    /// What a node does to each channel of one of its inputs, if that is `y = scale · x + shift` with constants.
+    private func channelAffine(_ node: GraphNode, of source: ValueID) -> (scale: [Float], shift: [Float])? {
+        guard let type = facts[source]?.type, type.rank >= 2 else { return nil }
+        let channels = type.shape[1]
+        if let layer = node.layer as? BatchNormalization {
+            let parameters = (1...4).compactMap { constant(node.inputs[$0])?.array(of: Float.self) }
+            guard parameters.count == 4 else { return nil }
+            var scale: [Float] = [], shift: [Float] = []
+            for channel in 0..<channels {
+                let own = BatchNormalization.affine(
+                    scale: parameters[0], bias: parameters[1], mean: parameters[2], variance: parameters[3],
+                    channel: channel, epsilon: layer.epsilon)
+                scale.append(own.scale)
+                shift.append(own.shift)
+            }
+            return (scale, shift)
+        }
+        guard node.inputs.count == 2, let first = node.inputs[0], let second = node.inputs[1], first != second,
+            let number = constant(first == source ? second : first), let values = perChannel(number, type)
+        else { return nil }
+        let ones = [Float](repeating: 1, count: channels), zeros = [Float](repeating: 0, count: channels)
+        switch node.layer {
+        case is Add: return (ones, values)
+        case is Mul: return (values, zeros)
+        case is Sub: return first == source ? (ones, values.map { -$0 }) : (ones.map { -$0 }, values)
+        case is Div where first == source && !values.contains(0): return (values.map { 1 / $0 }, zeros)
+        default: return nil
+        }
+    }
+
+    /// One number for each channel, from a constant that broadcasts so.
+    private func perChannel(_ constant: Tensor, _ type: TensorType) -> [Float]? {
+        guard constant.element == .float32, constant.shape.count <= type.rank else { return nil }
+        let values = constant.array(of: Float.self)
+        if values.count == 1 { return [Float](repeating: values[0], count: type.shape[1]) }
+        let axis = constant.shape.count - type.rank + 1
+        guard axis >= 0, constant.shape[axis] == type.shape[1], values.count == type.shape[1] else { return nil }
+        return values
+    }
+
+    // MARK: Products with a function of oneself
+
+    private mutating func product(_ index: Int) -> (FusedNode, Int)? {
+        let node = nodes[index]
+        guard node.layer is Sigmoid || node.layer is HardSigmoid, let source = node.inputs[0],
+            let (function, last) = selfProduct(source)
+        else { return nil }
+        return (.function(label: node.label, function, source: source, output: nodes[last].outputs[0]!), last)
+    }
+
+    /// `x · sigmoid(x)` and `x · hardSigmoid(x)`: the two nodes are taken, and the place of the second is returned.
+    private mutating func selfProduct(_ id: ValueID) -> (UnaryFunction, Int)? {
+        guard !isOutput.contains(id), let users = users[id], users.count == 2 else { return nil }
+        for (gate, product) in [(users[0], users[1]), (users[1], users[0])] {
+            guard let layer = nodes[gate].layer as? any ElementwiseLayer, nodes[product].layer is Mul,
+                !isLate[gate], !isLate[product], !taken.contains(gate), !taken.contains(product),
+                let gated = nodes[gate].outputs[0], onlyUser(gated) == product,
+                Set(nodes[product].inputs) == [id, gated], nodes[product].outputs[0] != nil
+            else { continue }
+            let function: UnaryFunction
+            switch layer.function {
+            case .sigmoid: function = .silu
+            case .hardSigmoid(let alpha, let beta): function = .hardSwish(alpha: alpha, beta: beta)
+            default: continue
+            }
+            taken.formUnion([gate, product])
+            return (function, product)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,329 @@
+import NetworkKernels
+import ONNX
+
+/// Turns layers into the computations of a plan: joins neighbours, packs weights, chooses how each convolution is
+/// computed, and lets planes lie in blocks of eight channels wherever that is worth it.
+///
+/// Every choice depends on shapes alone, so the same network gives the same bits on every machine and every run.
+struct Lowering {
+    private(set) var nodes: [PlanNode] = []
+    private(set) var facts: [ValueFacts?]
+    private let fused: [FusedNode]
+    private let graphOutputs: Set<ValueID>
+    private let cache: PackedWeights
+    /// Constants that are the same in all plans of the network.
+    private let isNetworkConstant: (ValueID) -> Bool
+    /// The blocked form of a value, where it has been made.
+    private var blockedForm: [ValueID: ValueID] = [:]
+    /// Values that exist row-major.
+    private var isPlain: Set<ValueID> = []
+
+    init(_ known: FactPropagation.Result, graph: NetworkGraph, cache: PackedWeights) {
+        facts = known.facts
+        graphOutputs = Set(graph.outputs)
+        self.cache = cache
+        isNetworkConstant = { graph.values[$0].constant != nil }
+        var fusion = Fusion(known, graph: graph)
+        fused = fusion.run()
+        isPlain = Set(graph.inputs)
+        for id in facts.indices where facts[id]?.constant != nil { isPlain.insert(id) }
+    }
+
+    mutating func run() {
+        for node in fused {
+            switch node {
+            case .layer(let node, let isLate): layer(node, isLate: isLate)
+            case .convolution(let unit): convolution(unit)
+            case .channels(let unit): channels(unit)
+            case .function(let label, let function, let source, let output):
+                elementwise(label, "\(function)", FunctionComputation(function: function), source, output)
+            }
+        }
+        for id in graphOutputs where blockedForm[id] != nil { _ = plain(id) }
+    }
+
+    // MARK: Values
+
+    private func type(_ id: ValueID) -> TensorType { facts[id]!.type }
+
+    /// The shape of a blocked value: batch, blocks, height, width, 8.
+    static func blockedType(_ type: TensorType) -> TensorType {
+        let s = type.shape
+        guard let blocked = try? TensorType(.float32, [s[0], BlockedLayout.blocks(s[1]), s[2], s[3], 8]) else {
+            preconditionFailure("a block more at most than a shape that was checked")
+        }
+        return blocked
+    }
+
+    private mutating func newValue(_ type: TensorType) -> ValueID {
+        facts.append(ValueFacts(type))
+        return facts.count - 1
+    }
+
+    private func canBlock(_ id: ValueID?) -> Bool {
+        guard let id, let type = facts[id]?.type else { return false }
+        return type.element == .float32 && type.rank == 4 && type.count > 0
+    }
+
+    private func isBlocked(_ id: ValueID?) -> Bool { id.map { blockedForm[$0] != nil } ?? false }
+
+    /// The row-major form of a value.
+    private mutating func plain(_ id: ValueID) -> ValueID {
+        if isPlain.contains(id) { return id }
+        guard let blocked = blockedForm[id] else { return id }
+        emit("to rows", UnblockComputation(), [blocked], id)
+        return id
+    }
+
+    /// The blocked form of a value.
+    private mutating func blocked(_ id: ValueID) -> ValueID {
+        if let form = blockedForm[id] { return form }
+        let form = newValue(Lowering.blockedType(type(id)))
+        nodes.append(
+            PlanNode(
+                label: "layout", operatorName: "to blocks", computation: BlockComputation(), inputs: [id],
+                outputs: [form]))
+        blockedForm[id] = form
+        return form
+    }
+
+    /// A step whose output is row-major.
+    private mutating func emit(
+        _ name: String, _ computation: any Computation, _ inputs: [ValueID?], _ output: ValueID,
+        label: String = "layout", algorithm: String = ""
+    ) {
+        nodes.append(
+            PlanNode(
+                label: label, operatorName: name, computation: computation, inputs: inputs, outputs: [output],
+                algorithm: algorithm))
+        isPlain.insert(output)
+    }
+
+    /// A step whose output is blocked.
+    private mutating func emitBlocked(
+        _ name: String, _ computation: any Computation, _ inputs: [ValueID?], _ output: ValueID, label: String,
+        algorithm: String = ""
+    ) {
+        let form = newValue(Lowering.blockedType(type(output)))
+        nodes.append(
+            PlanNode(
+                label: label, operatorName: name, computation: computation, inputs: inputs, outputs: [form],
+                algorithm: algorithm))
+        blockedForm[output] = form
+    }
+
+    // MARK: Convolutions
+
+    private mutating func convolution(_ unit: ConvolutionUnit) {
+        let input = type(unit.source), output = type(unit.output)
+        guard let axes = try? unit.layer.geometry(input: input, weights: unit.weights.type, bias: nil).axes else {
+            preconditionFailure("the shapes were checked")
+        }
+        let shape = ConvolutionShape(
+            y: axes[1], x: axes[2], channels: input.shape[1], outputs: output.shape[1], group: unit.layer.group,
+            batch: input.shape[0])
+        let parameters = ConvolutionParameters(unit)
+        switch shape.algorithm {
+        case .depthwise:
+            let computation = DepthwiseComputation(unit, shape, parameters, cache)
+            emitConvolution(unit, computation, source: blocked(unit.source), "depthwise")
+        case .winograd:
+            let computation = WinogradComputation(unit, shape, parameters, cache)
+            emitConvolution(unit, computation, source: blocked(unit.source), "winograd 4x4")
+        case .direct:
+            let computation = DirectComputation(unit, shape, parameters, cache, readsPlanes: false)
+            emitConvolution(unit, computation, source: blocked(unit.source), "direct")
+        case .planes:
+            let computation = DirectComputation(unit, shape, parameters, cache, readsPlanes: true)
+            emitConvolution(unit, computation, source: plain(unit.source), "direct from planes")
+        case .grouped:
+            let computation = GroupedComputation(unit, shape, parameters, cache)
+            let residual = unit.residual.map { plain($0) }
+            emit(
+                "Conv", computation, [plain(unit.source), residual], unit.output, label: unit.label,
+                algorithm: "grouped")
+        }
+    }
+
+    private mutating func emitConvolution(
+        _ unit: ConvolutionUnit, _ computation: any Computation, source: ValueID, _ algorithm: String
+    ) {
+        let residual = unit.residual.map { blocked($0) }
+        emitBlocked(
+            "Conv", computation, [source, residual], unit.output, label: unit.label, algorithm: algorithm)
+    }
+
+    // MARK: Other layers
+
+    private mutating func channels(_ unit: ChannelUnit) {
+        if canBlock(unit.source), isBlocked(unit.source) {
+            emitBlocked(
+                "BatchNormalization", BlockedAffineComputation(unit), [blocked(unit.source)], unit.output,
+                label: unit.label)
+        } else {
+            emit(
+                "BatchNormalization", AffineComputation(unit), [plain(unit.source)], unit.output, label: unit.label)
+        }
+    }
+
+    private mutating func elementwise(
+        _ label: String, _ name: String, _ computation: any Computation, _ source: ValueID, _ output: ValueID
+    ) {
+        if canBlock(source), isBlocked(source) {
+            emitBlocked(name, computation, [blocked(source)], output, label: label)
+        } else {
+            emit(name, computation, [plain(source)], output, label: label)
+        }
+    }
+
+    private mutating func layer(_ node: GraphNode, isLate: Bool) {
+        if !isLate, blockedLayer(node) { return }
+        let inputs = node.inputs.map { $0.map { plain($0) } }
+        var planned = PlanNode(
+            label: node.label, operatorName: node.operatorName, computation: node.layer, inputs: inputs,
+            outputs: node.outputs)
+        if isLate {
+            planned.late = node
+        } else if let product = packedProduct(node) {
+            planned.computation = product
+            planned.inputs = [inputs[0]]
+        }
+        nodes.append(planned)
+        for case let id? in node.outputs { isPlain.insert(id) }
+    }
+
+    /// A product with constant weights, packed now instead of in every run.
+    private func packedProduct(_ node: GraphNode) -> (any Computation)? {
+        guard node.inputs.count >= 2, let first = node.inputs[0], let second = node.inputs[1],
+            let right = facts[second]?.constant, facts[first]?.constant == nil, right.shape.count == 2,
+            let output = node.outputs[0], right.count > 0
+        else { return nil }
+        let key = isNetworkConstant(second) ? "\(output) product" : nil
+        if let gemm = node.layer as? Gemm, !gemm.transposesA {
+            var bias: [Float]?
+            if node.inputs.count > 2, let id = node.inputs[2] {
+                let columns = type(output).shape[1]
+                guard let constant = facts[id]?.constant, constant.count == 1 || constant.shape.last == columns,
+                    constant.count == 1 || constant.count == columns
+                else { return nil }
+                let values = constant.array(of: Float.self).map { $0 * gemm.beta }
+                bias = values.count == 1 ? [Float](repeating: values[0], count: columns) : values
+            }
+            return PackedProduct(
+                right, isTransposed: gemm.transposesB, scale: gemm.alpha, bias: bias, key: key, cache)
+        }
+        if node.layer is MatMul, type(first).rank >= 2 {
+            return PackedProduct(right, isTransposed: false, scale: 1, bias: nil, key: key, cache)
+        }
+        return nil
+    }
+
+    /// The blocked computation of a layer whose input already lies in blocks; false where there is none.
+    private mutating func blockedLayer(_ node: GraphNode) -> Bool {
+        guard node.outputs.count(where: { $0 != nil }) == 1, let output = node.outputs[0], canBlock(output),
+            let source = node.inputs.first ?? nil
+        else { return false }
+        let first = isBlocked(source) && canBlock(source)
+        func unary(_ computation: any Computation) -> Bool {
+            emitBlocked(node.operatorName, computation, [blocked(source)], output, label: node.label)
+            return true
+        }
+        switch node.layer {
+        case let layer as any ElementwiseLayer where first:
+            return unary(FunctionComputation(function: layer.function))
+        case let layer as MaxPool where first:
+            guard let spatial = try? layer.geometry(type(source)) else { return false }
+            return unary(BlockedPoolComputation(pooling: spatial.pooling, kind: .maximum))
+        case let layer as AveragePool where first:
+            guard let spatial = try? layer.geometry(type(source)) else { return false }
+            return unary(BlockedPoolComputation(pooling: spatial.pooling, kind: .mean(layer.countsPadding)))
+        case is GlobalAveragePool where first:
+            return unary(BlockedGlobalMeanComputation())
+        case let layer as InstanceNormalization where first:
+            guard let scale = constant(node.inputs[1]), let bias = constant(node.inputs[2]) else { return false }
+            return unary(
+                BlockedNormalizationComputation(
+                    epsilon: layer.epsilon, scale: PaddedChannels(scale), bias: PaddedChannels(bias)))
+        case let layer as Resize where first:
+            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            guard let resampling = layer.blocked(inputs) else { return false }
+            return unary(resampling)
+        case let layer as Upsample where first:
+            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            guard let resampling = layer.blocked(inputs) else { return false }
+            return unary(resampling)
+        case is Concat: return concatenation(node, output)
+        case is Add, is Sub, is Mul, is Div, is Sum, is Max, is Min: return arithmetic(node, output)
+        default: return false
+        }
+    }
+
+    private func constant(_ id: ValueID?) -> [Float]? { id.flatMap { facts[$0]?.constant?.array(of: Float.self) } }
+
+    /// Channels one after the other: whole blocks can be copied where all parts but the last fill theirs.
+    private mutating func concatenation(_ node: GraphNode, _ output: ValueID) -> Bool {
+        guard let layer = node.layer as? Concat, layer.axis == 1 || layer.axis == -3 else { return false }
+        let parts = node.inputs.compactMap { $0 }
+        guard parts.count == node.inputs.count, parts.allSatisfy({ canBlock($0) }),
+            parts.contains(where: { isBlocked($0) }),
+            parts.dropLast().allSatisfy({ type($0).shape[1] % 8 == 0 })
+        else { return false }
+        let forms = parts.map { blocked($0) }
+        emitBlocked("Concat", BlockedConcatComputation(), forms, output, label: node.label)
+        return true
+    }
+
+    private mutating func arithmetic(_ node: GraphNode, _ output: ValueID) -> Bool {
+        let function: BinaryFunction
+        switch node.layer {
+        case is Add, is Sum: function = .add
+        case is Sub: function = .subtract
+        case is Mul: function = .multiply
+        case is Div: function = .divide
+        case is Max: function = .maximum
+        default: function = .minimum
+        }
+        guard node.inputs.count == 2, let a = node.inputs[0], let b = node.inputs[1], isBlocked(a) || isBlocked(b)
+        else {
+            return false
+        }
+        let shape = type(output).shape
+        // A quotient of channels that are not there could be no number at all, and spread through later sums.
+        if case .divide = function, shape[1] % 8 != 0 { return false }
+        let full = [a, b].map { type($0).shape == shape && canBlock($0) }
+        if full == [true, true] {
+            emitBlocked(
+                node.operatorName, PairComputation(function: function), [blocked(a), blocked(b)], output,
+                label: node.label)
+            return true
+        }
+        guard let large = full[0] ? a : full[1] ? b : nil else { return false }
+        let small = full[0] ? b : a
+        let channelShape = [1, shape[1], 1, 1]
+        if canBlock(small), type(small).shape == [shape[0]] + channelShape[1...] {
+            emitBlocked(
+                node.operatorName, ChannelPairComputation(function: function, swapped: !full[0]),
+                [blocked(large), blocked(small)], output, label: node.label)
+            return true
+        }
+        if let numbers = constant(small), numbers.count == 1 {
+            let values = PaddedChannels([Float](repeating: numbers[0], count: shape[1]))
+            emitBlocked(
+                node.operatorName,
+                ConstantPairComputation(function: function, swapped: !full[0], values: values), [blocked(large)],
+                output,
+                label: node.label)
+            return true
+        }
+        if let numbers = constant(small), numbers.count == shape[1],
+            [channelShape, Array(channelShape[1...])].contains(type(small).shape)
+        {
+            emitBlocked(
+                node.operatorName,
+                ConstantPairComputation(function: function, swapped: !full[0], values: PaddedChannels(numbers)),
+                [blocked(large)], output, label: node.label)
+            return true
+        }
+        return false
+    }
+}
