@@ -54,7 +54,7 @@ let package = Package(
         module("Scheduling", ["CLinux"]),
         module("Specification"),
         module("Kernels", ["Raster"], settings: hotLoops),
-        module("Dataflow", ["Raster", "Kernels"]),
+        module("Dataflow", ["Raster", "Kernels", "Scheduling"]),
         module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"], settings: vectorCode),
         module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
         .target(
@@ -91,9 +91,10 @@ let package = Package(
         tests("IntakeTests", ["Intake", system]),
         tests("DaemonTests", ["Daemon", "Intake", "Specification", system]),
         tests("KernelsTests", ["Kernels", "Raster"], optimized: true),
-        tests("DataflowTests", ["Dataflow", "Raster"]),
+        tests("DataflowTests", ["Dataflow", "Raster", "Scheduling"]),
         tests(
-            "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Specification"], optimized: true),
+            "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Scheduling", "Specification"],
+            optimized: true),
         tests("OutboxTests", ["Outbox", system]),
         tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),

@@ -1,4 +1,4 @@
-import Synchronization
+import Scheduling
 
 /// Threads that take shares of one loop; the calling thread is one of them.
 public protocol ParallelWorkers: Sendable {
@@ -22,7 +22,7 @@ public final class RunContext: Sendable {
     public let workers: any ParallelWorkers
     /// Throws when the run is to end early; asked between strips.
     public let checkCancellation: @Sendable () throws -> Void
-    private let found = Mutex<[(key: String, value: any Sendable)]>([])
+    private let found = Guarded<[(key: String, value: any Sendable)]>([])
 
     public init(
         workers: any ParallelWorkers = SingleWorker(),

@@ -1,5 +1,5 @@
 import Raster
-import Synchronization
+import Scheduling
 
 /// Runs one segment in rounds: while the bands of one round are computed, the sources give the rows of the next one
 /// and the sinks take those of the one before.
@@ -125,12 +125,13 @@ struct SegmentRounds: @unchecked Sendable {
         for (field, window) in memory { windows[field] = window }
         for feed in feeds { windows[feed.field] = feed.storage?.window ?? shared[feed.field] }
         for drain in drains { windows[drain.field] = drain.storage.window }
+        let bandCount = options.bandCount ?? (width > 1 ? 2 * width : 1)
         let runners = RunnerPool {
             [graph, plan, segment, windows] in
             StripRunner(
-                graph, plan, segment: segment, stripRows: options.stripRows, shared: windows, prepared: prepared)
+                graph, plan, segment: segment, stripRows: options.stripRows, shared: windows, prepared: prepared,
+                isAlone: bandCount == 1)
         }
-        let bandCount = options.bandCount ?? (width > 1 ? 2 * width : 1)
         let single = bandCount == 1 ? runners.take() : nil
         single?.begin(rounds)
 
@@ -244,7 +245,7 @@ private struct RoundTasks: Sendable {
 
 /// Runners that are not in use, so that bands and rounds use the same memory again.
 private final class RunnerPool: Sendable {
-    private let free = Mutex<[StripRunner]>([])
+    private let free = Guarded<[StripRunner]>([])
     private let make: @Sendable () -> StripRunner
 
     init(make: @escaping @Sendable () -> StripRunner) { self.make = make }

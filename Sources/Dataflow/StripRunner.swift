@@ -13,20 +13,32 @@ final class StripRunner: @unchecked Sendable {
     /// For each field: where its rows lie; shared windows come from the executor, the rest belongs to this runner.
     private var windows: [RowWindow?]
     private let isShared: [Bool]
+    /// For each field that goes on to other operators here while its rows also go to a shared window: that window. Of
+    /// such a field a band computes rows that belong to the bands beside it, so it does so in a window of its own.
+    private let copies: [RowWindow?]
+    /// For each field, the rows that this runner has to deliver.
+    private var delivered: [Range<Int>]
     private var storage: [RowStorage?]
     private var scratch: [UnsafeMutableRawPointer?]
 
+    /// - `isAlone`: no other runner works on the segment.
     init(
         _ graph: Graph, _ plan: SegmentPlan, segment: Segment, stripRows: Int, shared: [RowWindow?],
-        prepared: [(any Sendable)?]
+        prepared: [(any Sendable)?], isAlone: Bool
     ) {
         self.graph = graph
         self.plan = plan
         self.segment = segment
         self.prepared = prepared
         walk = StripWalk(graph, plan, segment: segment, stripRows: stripRows)
-        windows = shared
-        isShared = shared.map { $0 != nil }
+        var copies = [RowWindow?](repeating: nil, count: graph.fields.count)
+        if !isAlone {
+            for index in segment.computed where !plan.consumers[index].isEmpty { copies[index] = shared[index] }
+        }
+        self.copies = copies
+        delivered = [Range<Int>](repeating: 0..<0, count: graph.fields.count)
+        windows = zip(shared, copies).map { $1 == nil ? $0 : nil }
+        isShared = windows.map { $0 != nil }
         storage = [RowStorage?](repeating: nil, count: graph.fields.count)
         scratch = [UnsafeMutableRawPointer?](repeating: nil, count: graph.fields.count)
         for index in segment.computed {
@@ -43,7 +55,9 @@ final class StripRunner: @unchecked Sendable {
 
     /// Starts at the first rows of `rounds`, with windows that are large enough for all of them, one after the other.
     func begin(_ rounds: [[RowTarget]]) {
-        let required = StripWalk.requiredRows(graph, segment: segment, targets: Self.union(rounds))
+        let targets = Self.union(rounds)
+        for target in targets { delivered[target.field] = target.rows }
+        let required = StripWalk.requiredRows(graph, segment: segment, targets: targets)
         let capacities = Self.capacities(walk, rounds: rounds, required: required)
         for index in segment.computed where !isShared[index] {
             let field = graph.fields[index]
@@ -72,8 +86,16 @@ final class StripRunner: @unchecked Sendable {
         guard case .computed(let op, let inputs) = field.origin, let output = windows[index] else { return }
         let work = OperatorWork(scratch: scratch[index] ?? output.base, prepared: prepared[index])
         op.compute(rows, inputs.map { windows[$0.index]! }, output, work)
-        guard field.margin.left > 0 || field.margin.right > 0 else { return }
-        for y in rows { field.margin.fill(output.row(y), field.format) }
+        if field.margin.left > 0 || field.margin.right > 0 {
+            for y in rows { field.margin.fill(output.row(y), field.format) }
+        }
+        guard let copy = copies[index] else { return }
+        let pixel = field.format.channels * field.format.type.byteCount
+        let (left, right) = (field.margin.left * pixel, field.margin.right * pixel)
+        for y in rows.clamped(to: delivered[index]) {
+            (copy.row(y) - left).copyMemory(
+                from: output.row(y) - left, byteCount: left + field.format.bytesPerRow + right)
+        }
     }
 
     /// Takes the targets a strip at a time in turn, so that fields that several of them share stay in their windows.

@@ -1,15 +1,15 @@
 /// A value behind a pthread mutex.
 ///
 /// As `Synchronization.Mutex`, whose futex ThreadSanitizer does not see: it reports every contended use as a race.
-final class Guarded<Value>: @unchecked Sendable {
+public final class Guarded<Value>: @unchecked Sendable {
     // Guarded by `lock`.
     private var value: Value
     private let lock = Lock()
 
-    init(_ value: sending Value) { self.value = value }
+    public init(_ value: sending Value) { self.value = value }
 
     /// Runs `body` with the lock held. The body neither waits nor calls out.
-    func withLock<Result, Failure: Error>(
+    public func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         lock.lock()

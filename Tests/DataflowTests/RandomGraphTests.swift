@@ -101,4 +101,25 @@ struct RandomGraphTests {
             #expect(memories.map(\.grid) == random.sources)
         }
     }
+
+    /// A field that is kept as a whole and read row by row as well: bands need rows of it that belong to their neighbours.
+    @Test func aFieldIsBothKeptAndReadOn() throws {
+        let grid = Grid(random: 3, 5, 300)
+        var graph = Graph()
+        let first = Neighbours(output: grid.format, above: 1, below: 1)
+        let second = Neighbours(output: grid.format, above: 4, below: 4)
+        let field = graph.add(first, [graph.source(grid.format)])
+        graph.add(SumReader(format: grid.format, key: "sum"), [field])
+        graph.sink(graph.add(second, [field]))
+        let expected = second.evaluate([first.evaluate([grid])])
+        for bands in [2, 5, 30] {
+            var options = CutOptions()
+            options.bandCount = bands
+            let sink = GridSink(width: 5)
+            try graph.run(
+                sources: [.stream(GridSource(grid))], sinks: [.stream(sink)], options: options,
+                context: RunContext(workers: ThreadWorkers(width: 4)))
+            #expect(sink.grid == expected)
+        }
+    }
 }

@@ -52,6 +52,8 @@ struct Neighbours: GridOperator {
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         for y in rows {
+            // As operators that need several passes do: until the last one, a row holds something else.
+            for x in 0..<self.output.size.width { samples(output, y)[x] = .min }
             for x in 0..<self.output.size.width {
                 samples(output, y)[x] = (-above...below).reduce(0) {
                     $0 &+ Int32($1 + 2) &* samples(inputs[0], clamped(y + $1))[x]
