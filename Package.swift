@@ -50,10 +50,11 @@ let package = Package(
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
+        .target(name: "CPairs"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
         module("Specification"),
-        module("Kernels", ["Raster"], settings: hotLoops),
+        module("Kernels", ["Raster", "CPairs"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels", "Scheduling"]),
         module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"], settings: vectorCode),
         module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),

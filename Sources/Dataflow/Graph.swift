@@ -44,6 +44,12 @@ public struct Graph: Sendable {
 
     public func format(of field: FieldID) -> FieldFormat { fields[field.index].format }
 
+    /// The operator that computes a field and what it reads; nil for a source.
+    public func origin(of field: FieldID) -> (any RowOperator, [FieldID])? {
+        guard case .computed(let op, let inputs) = fields[field.index].origin else { return nil }
+        return (op, inputs)
+    }
+
     /// One line for each operator, in order, with the field number that it makes.
     public var summaries: [String] {
         fields.compactMap { field in

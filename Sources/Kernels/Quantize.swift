@@ -13,14 +13,23 @@ public struct Quantizer: Sendable {
     /// Output units for one unit of the 0…255 scale: 1 for 8 bits, 257 for 16.
     let unit: Int
     let reciprocal: Reciprocal?
+    /// Whether samples stored as floats are whole numbers.
+    let isWhole: Bool
 
     /// - `divisor`: `1...`, of the stored samples.
     /// - `output`: `uint8` (the largest sample is 255) or `uint16` (65535, 257 for each unit of the 0…255 scale).
-    public init(divisor: Int, output: SampleType) {
+    /// - `isWhole`: whether stored samples are whole numbers, also where their type is `float32`.
+    public init(divisor: Int, output: SampleType, isWhole: Bool = false) {
         self.divisor = divisor
+        self.isWhole = isWhole
         unit = output == .uint16 ? 257 : 1
         reciprocal = output == .uint8 ? Self.reciprocal(of: divisor) : nil
     }
+
+    /// Whether 32-bit floats are precise enough for whole samples; see `divideWhole`.
+    var dividesInFloat: Bool { unit == 1 && divisor <= 4096 }
+
+    public var outputByteCount: Int { unit == 257 ? 2 : 1 }
 
     /// The 16-bit multiplication that divides every sample in `0...255·divisor` exactly, where there is one.
     private static func reciprocal(of divisor: Int) -> Reciprocal? {
@@ -59,8 +68,14 @@ public func quantizeRow(
         case .uint8: narrow(input.assumingMemoryBound(to: UInt8.self), output, quantizer, count)
         case .uint16: narrow(input.assumingMemoryBound(to: UInt16.self), output, quantizer, count)
         case .int16: narrow(input.assumingMemoryBound(to: Int16.self), output, quantizer, count)
-        case .int32: divide(input.assumingMemoryBound(to: Int32.self), output, quantizer, count)
-        case .float32: round(input.assumingMemoryBound(to: Float.self), output, quantizer, count)
+        case .int32: narrow(input.assumingMemoryBound(to: Int32.self), output, quantizer, count)
+        case .float32:
+            let input = input.assumingMemoryBound(to: Float.self)
+            if quantizer.isWhole, quantizer.dividesInFloat {
+                divideWhole(input, output, quantizer, count) { $0 }
+            } else {
+                round(input, output, quantizer, count)
+            }
         }
     }
 }
@@ -75,14 +90,35 @@ private func narrow<Sample: FixedWidthInteger>(
         let most = UInt16(truncatingIfNeeded: 255 * quantizer.divisor)
         let half = r.half, factor = UInt32(r.factor), shift = r.shift
         for x in 0..<count {
-            let s = input[x]
-            var n = s < 0 ? 0 : UInt16(truncatingIfNeeded: s)
-            n = min(n, most) &+ half
+            let positive = input[x] < 0 ? 0 : input[x]
+            let n =
+                (Sample.bitWidth == 32
+                    ? UInt16(truncatingIfNeeded: min(positive, Sample(truncatingIfNeeded: most)))
+                    : min(UInt16(truncatingIfNeeded: positive), most)) &+ half
             let high = UInt16(truncatingIfNeeded: (UInt32(n) &* factor) &>> 16)
             output[x] = UInt8(truncatingIfNeeded: high &>> shift)
         }
+    } else if quantizer.dividesInFloat {
+        divideWhole(input, output, quantizer, count) { Float($0) }
     } else {
         divide(input, output, quantizer, count)
+    }
+}
+
+/// Whole samples in floats: `⌊s/d + 1/2⌋` as `⌊s · (1/d) + (1/2 + 1/4d)⌋`. The quarter keeps halves, and what lies 1/2d
+/// below them, so far from the next whole number that the error of the product, below 2⁻²² · 255, never reaches it.
+@inline(__always)
+private func divideWhole<Sample>(
+    _ input: UnsafePointer<Sample>, _ output: UnsafeMutablePointer<UInt8>, _ quantizer: Quantizer, _ count: Int,
+    _ float: (Sample) -> Float
+) {
+    let most = Float(255 * quantizer.divisor)
+    let inverse = 1 / Float(quantizer.divisor)
+    let half = 0.5 + 0.25 * inverse
+    for x in 0..<count {
+        let sample = float(input[x])
+        let s = sample > 0 ? min(sample, most) : 0
+        output[x] = UInt8(truncatingIfNeeded: Int32(s * inverse + half))
     }
 }
 

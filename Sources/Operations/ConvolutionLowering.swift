@@ -62,7 +62,7 @@ struct ConvolutionLowering {
         if isNarrow || format.type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
             output.type = fitsSigned ? .int16 : .uint16
             let narrow = format.type == .uint8 ? graph.converted(field, to: .int16) : field
-            return add(narrow, window, output, term, program(weights), "16-bit integers, exact", into: &graph)
+            return add(narrow, window, output, term, narrowConvolution(weights), "16-bit integers, exact", into: &graph)
         }
         let largest = max(abs(result.lowerBound), abs(result.upperBound), largestPartialSum(weights, samples))
         if isNarrow, largest < 2_147_483_648, context.rewrites.contains(.narrowIntegers),
@@ -76,14 +76,15 @@ struct ConvolutionLowering {
             output.type = .float32
             let wide = graph.converted(field, to: .float32)
             return add(
-                wide, window, output, term, program(weights, of: Float.self), "whole numbers in float32, exact",
+                wide, window, output, term, .float(program(weights, of: Float.self)), "whole numbers in float32, exact",
                 into: &graph)
         }
         if largest < 2_147_483_648, format.type != .float32 {
             output.type = .int32
             let wide = graph.converted(field, to: .int32)
             return add(
-                wide, window, output, term, program(weights, of: Int32.self), "32-bit integers, exact", into: &graph)
+                wide, window, output, term, .int32(program(weights, of: Int32.self)), "32-bit integers, exact",
+                into: &graph)
         }
         return nil
     }
@@ -105,8 +106,13 @@ struct ConvolutionLowering {
         return weights.reduce(0) { $0 + abs(Double($1)) } * largest + Double(kernel.rows) * largest
     }
 
-    private func program(_ weights: [Int]) -> ConvolutionProgram<Int16> {
-        program(weights) { Int16(truncatingIfNeeded: $0) }
+    private func narrowConvolution(_ weights: [Int]) -> RowConvolution {
+        if context.rewrites.contains(.runningSums), kernel.rows > 2, kernel.columns > 2, stride == 1,
+            weights.allSatisfy({ $0 == 1 })
+        {
+            return .box(columns: kernel.columns, step: 1)
+        }
+        return .int16(program(weights) { Int16(truncatingIfNeeded: $0) })
     }
 
     private func program(_ weights: [Int], of type: Float.Type) -> ConvolutionProgram<Float> {
@@ -154,7 +160,7 @@ struct ConvolutionLowering {
     }
 
     /// Taps in groups whose sums fit 16 bits; nil where one product alone does not.
-    private func groupedProgram(_ weights: [Int], _ samples: ClosedRange<Double>) -> ConvolutionProgram<Int16>? {
+    private func groupedProgram(_ weights: [Int], _ samples: ClosedRange<Double>) -> RowConvolution? {
         let (virtualRows, taps) = folded(weights)
         var groups: [[Tap<Int16>]] = []
         var group: [Tap<Int16>] = []
@@ -203,7 +209,7 @@ struct ConvolutionLowering {
             Tap(row: $0 / kernel.columns, offset: $0 % kernel.columns, weight: weights[$0])
         }
         return add(
-            input, window, output, offset, .taps(virtualRows: (0..<kernel.rows).map { [$0] }, taps),
+            input, window, output, offset, .float(.taps(virtualRows: (0..<kernel.rows).map { [$0] }, taps)),
             "float32, \(errorBound(format.bounds))", into: &graph)
     }
 
@@ -239,7 +245,7 @@ struct ConvolutionLowering {
         let program = ConvolutionProgram<Float>.passes(
             column: column.indices.map { Tap(row: $0, offset: 0, weight: Float(column[$0])) },
             row: row.indices.map { Tap(row: 0, offset: $0, weight: Float(row[$0])) })
-        return add(input, window, output, offset, program, "float32", into: &graph)
+        return add(input, window, output, offset, .float(program), "float32", into: &graph)
     }
 
     /// Each of n additions and the rounding of each weight err by at most 2⁻²⁴ of the sum of magnitudes.
@@ -306,36 +312,61 @@ struct ConvolutionLowering {
 
     // MARK: Operators
 
-    private func add<Sample: TapSample>(
+    private func add(
         _ field: FieldID, _ window: WindowGeometry, _ output: FieldFormat, _ term: Double,
-        _ program: ConvolutionProgram<Sample>, _ arithmetic: String, into graph: inout Graph
+        _ convolution: RowConvolution, _ arithmetic: String, into graph: inout Graph
     ) -> FieldID {
         let input = graph.format(of: field)
-        let shape = "\(window.columns)×\(window.rows) convolution"
-        let way: String
-        switch program {
-        case .taps: way = ""
-        case .groups(_, let groups): way = ", \(groups.count) groups"
-        case .passes: way = ", columns then rows"
-        }
         return graph.add(
             ConvolveRows(
-                window: window, input: input, output: output, program: program.scaled(by: input.channels),
-                offset: term, summary: "\(shape) in \(arithmetic)\(way)"),
+                window: window, input: input, sums: output, convolution: convolution.scaled(by: input.channels),
+                offset: term,
+                arithmetic: "\(window.columns)×\(window.rows) convolution in \(arithmetic)\(convolution.way)"),
             [field])
     }
 }
 
-extension ConvolutionProgram {
-    /// The program with offsets in samples instead of pixels.
+extension RowConvolution {
+    /// The same with offsets in samples instead of pixels.
     fileprivate func scaled(by channels: Int) -> Self {
-        func scaled(_ taps: [Tap<Sample>]) -> [Tap<Sample>] {
-            taps.map { Tap(row: $0.row, offset: $0.offset * channels, weight: $0.weight) }
-        }
-        return switch self {
-        case .taps(let rows, let taps): .taps(virtualRows: rows, scaled(taps))
-        case .groups(let rows, let groups): .groups(virtualRows: rows, groups.map(scaled))
-        case .passes(let column, let row): .passes(column: column, row: scaled(row))
+        switch self {
+        case .int16(let program): .int16(program.scaled(by: channels))
+        case .int32(let program): .int32(program.scaled(by: channels))
+        case .float(let program): .float(program.scaled(by: channels))
+        case .groups(let rows, let groups):
+            .groups(virtualRows: rows, groups.map { $0.map { $0.scaled(by: channels) } })
+        case .box(let columns, let step): .box(columns: columns, step: step * channels)
         }
     }
+
+    /// How the sums are put together, for the plan.
+    fileprivate var way: String {
+        switch self {
+        case .int16(let program): program.way
+        case .int32(let program): program.way
+        case .float(let program): program.way
+        case .groups(_, let groups): ", \(groups.count) groups"
+        case .box: ", running sums"
+        }
+    }
+}
+
+extension ConvolutionProgram {
+    fileprivate func scaled(by channels: Int) -> Self {
+        switch self {
+        case .taps(let rows, let taps): .taps(virtualRows: rows, taps.map { $0.scaled(by: channels) })
+        case .passes(let column, let row): .passes(column: column, row: row.map { $0.scaled(by: channels) })
+        }
+    }
+
+    fileprivate var way: String {
+        switch self {
+        case .taps(let rows, _): rows.contains { $0.count > 1 } ? ", equal rows first" : ""
+        case .passes: ", columns then rows"
+        }
+    }
+}
+
+extension Tap {
+    fileprivate func scaled(by channels: Int) -> Self { Tap(row: row, offset: offset * channels, weight: weight) }
 }

@@ -22,21 +22,6 @@ struct FlattenRows: RowOperator {
     }
 }
 
-/// Stored samples rounded to whole numbers of the output's depth and clipped: the end of every chain.
-struct QuantizeRows: RowOperator {
-    let input: FieldFormat
-    let output: FieldFormat
-    let quantizer: Quantizer
-    var summary: String { "round to \(output.type == .uint16 ? 16 : 8) bits" }
-
-    func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
-        for y in rows {
-            quantizeRow(
-                inputs[0].row(y), input.type, to: output.row(y), by: quantizer, count: self.output.samplesPerRow)
-        }
-    }
-}
-
 extension Graph {
     /// The picture on a background of 8-bit colours; for a gray picture, on the background's luma.
     public mutating func flattened(_ field: FieldID, onto background: (UInt8, UInt8, UInt8)) -> FieldID {
@@ -49,14 +34,5 @@ extension Graph {
         output.isExact = false
         output.bounds = min(0, output.bounds.lowerBound)...max(255, output.bounds.upperBound)
         return add(FlattenRows(output: output, background: output.channels == 1 ? [luma] : rgb), [input])
-    }
-
-    /// The samples as an encoder takes them: 8 or 16 bits, rounded and clipped.
-    public mutating func quantized(_ field: FieldID, to type: SampleType) -> FieldID {
-        let input = format(of: field)
-        let output = FieldFormat(size: input.size, layout: input.layout, decoded: type)
-        return add(
-            QuantizeRows(
-                input: input, output: output, quantizer: Quantizer(divisor: input.divisor, output: type)), [field])
     }
 }

@@ -52,8 +52,12 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case separable
     /// Kernel rows that are equal are added up first.
     case foldedRows = "folded-rows"
+    /// Sums over squares go on from row to row.
+    case runningSums = "running-sums"
     /// Point functions of few different values as tables.
     case tables
+    /// Rounding in the operator that computes the samples.
+    case fusedRounding = "fused-rounding"
     /// Work that the decoder does not have to do.
     case decoderPushdown = "decoder-pushdown"
 }

@@ -87,7 +87,7 @@ public struct PicturePlan: Sendable {
                         values[value] = field
                     }
                 case .encode(let encode):
-                    writes.append(Self.write(step, encode, values[step.inputs[0]]!, traits, &graph))
+                    writes.append(Self.write(step, encode, values[step.inputs[0]]!, traits, rewrites, &graph))
                 case .record: break
                 }
             } catch {
@@ -104,7 +104,8 @@ public struct PicturePlan: Sendable {
     }
 
     private static func write(
-        _ step: Pipeline.Step, _ encode: EncodeStep, _ field: FieldID, _ traits: PictureTraits, _ graph: inout Graph
+        _ step: Pipeline.Step, _ encode: EncodeStep, _ field: FieldID, _ traits: PictureTraits,
+        _ rewrites: Set<Rewrite>, _ graph: inout Graph
     ) -> Write {
         let format = encode.format(for: traits.format)
         let depth = encode.depth ?? (traits.sampleType == .uint16 ? 16 : 8)
@@ -114,7 +115,7 @@ public struct PicturePlan: Sendable {
             picture = graph.flattened(
                 field, onto: (encode.background.red, encode.background.green, encode.background.blue))
         }
-        let output = graph.quantized(picture, to: type)
+        let output = graph.quantized(picture, to: type, rewrites: rewrites)
         graph.sink(output)
         let result = graph.format(of: output)
         return Write(

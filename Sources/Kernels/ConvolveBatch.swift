@@ -1,0 +1,241 @@
+import Raster
+
+extension RowConvolution {
+    /// Samples of a row that are computed at once: few enough that the rows of a batch stay in the first-level cache.
+    private static let piece = 512
+
+    /// Bytes of scratch memory that `compute` needs for a window that reaches `halo` samples further.
+    public func scratchByteCount(halo: Int) -> Int { (scratchRows + 2) * Self.pieceBytes(halo: halo) }
+
+    private static func pieceBytes(halo: Int) -> Int { ((piece + halo + 32) * 4 + 255) & ~63 }
+
+    private var scratchRows: Int {
+        switch self {
+        case .int16(.taps(let rows, _)), .groups(let rows, _): rows.count
+        case .int32(.taps(let rows, _)): rows.count
+        case .float(.taps(let rows, _)): rows.count
+        case .int16(.passes), .int32(.passes), .float(.passes): 1
+        case .box: 8
+        }
+    }
+
+    /// The type of the sums.
+    public var resultType: SampleType {
+        switch self {
+        case .int16, .box: .int16
+        case .groups, .int32: .int32
+        case .float: .float32
+        }
+    }
+
+    /// Computes a batch of rows, piece after piece; within a piece row after row.
+    ///
+    /// - `storedType`: of the results; 16-bit sums may stand for `uint16`.
+    public func compute(_ batch: ConvolutionBatch, storedType: SampleType, scratch: UnsafeMutableRawPointer) {
+        let pieceBytes = Self.pieceBytes(halo: batch.halo)
+        let sums = scratch
+        let rest = scratch + pieceBytes
+        let sampleBytes = storedType.byteCount
+        var x = 0
+        while x < batch.count {
+            let length = min(Self.piece, batch.count - x)
+            if case .box(let columns, let step) = self {
+                boxPiece(batch, at: x, length, columns, step, storedType, rest, pieceBytes)
+                x += length
+                continue
+            }
+            for row in 0..<batch.rowCount {
+                let rows = batch.rows + row * batch.windowRows
+                let target = batch.quantizer == nil ? batch.outputs[row] + x * sampleBytes : sums
+                switch self {
+                case .int16(let program):
+                    sum(program, rows, batch, at: x, length, target, rest, pieceBytes, convolveTaps)
+                case .int32(let program):
+                    sum(program, rows, batch, at: x, length, target, rest, pieceBytes, convolveTaps)
+                case .float(let program):
+                    sum(program, rows, batch, at: x, length, target, rest, pieceBytes, convolveTaps)
+                case .groups(let virtualRows, let groups):
+                    let partial = rest.assumingMemoryBound(to: Int16.self)
+                    withVirtualRows(
+                        virtualRows, rows, batch, at: x, length, rest + pieceBytes, pieceBytes, convolveTaps
+                    ) { rows in
+                        for (index, group) in groups.enumerated() {
+                            group.withUnsafeBufferPointer { convolveTaps(rows, $0, partial, count: length) }
+                            accumulate(
+                                partial, into: target.assumingMemoryBound(to: Int32.self), isFirst: index == 0,
+                                count: length)
+                        }
+                    }
+                case .box: break
+                }
+                finish(target, batch, row: row, at: x, length, storedType)
+            }
+            x += length
+        }
+    }
+
+    /// Adds the offset, and rounds where the results leave as 8- or 16-bit samples.
+    @inline(__always)
+    private func finish(
+        _ sums: UnsafeMutableRawPointer, _ batch: ConvolutionBatch, row: Int, at x: Int, _ length: Int,
+        _ storedType: SampleType
+    ) {
+        if batch.offset != 0 { addToRow(sums, storedType, term: batch.offset, count: length) }
+        if let quantizer = batch.quantizer {
+            quantizeRow(
+                sums, storedType, to: batch.outputs[row] + x * quantizer.outputByteCount, by: quantizer, count: length)
+        }
+    }
+
+    @inline(__always)
+    private func sum<Sample: Numeric>(
+        _ program: ConvolutionProgram<Sample>, _ rows: UnsafePointer<UnsafeRawPointer>, _ batch: ConvolutionBatch,
+        at x: Int, _ length: Int, _ target: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer,
+        _ pieceBytes: Int,
+        _ convolve: (
+            UnsafePointer<UnsafePointer<Sample>>, UnsafeBufferPointer<Tap<Sample>>, UnsafeMutablePointer<Sample>, Int
+        ) -> Void
+    ) {
+        let result = target.assumingMemoryBound(to: Sample.self)
+        switch program {
+        case .taps(let virtualRows, let taps):
+            withVirtualRows(virtualRows, rows, batch, at: x, length, scratch, pieceBytes, convolve) { rows in
+                taps.withUnsafeBufferPointer { convolve(rows, $0, result, length) }
+            }
+        case .passes(let column, let row):
+            let columns = scratch.assumingMemoryBound(to: Sample.self)
+            withUnsafeTemporaryAllocation(of: UnsafePointer<Sample>.self, capacity: batch.windowRows) { shifted in
+                for i in 0..<batch.windowRows { shifted[i] = rows[i].assumingMemoryBound(to: Sample.self) + x }
+                column.withUnsafeBufferPointer {
+                    convolve(UnsafePointer(shifted.baseAddress!), $0, columns, length + batch.halo)
+                }
+                shifted[0] = UnsafePointer(columns)
+                row.withUnsafeBufferPointer {
+                    convolve(UnsafePointer(shifted.baseAddress!), $0, result, length)
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with a pointer to each virtual row at sample `x`: a row of the window itself, or the sum of several.
+    @inline(__always)
+    private func withVirtualRows<Sample: Numeric>(
+        _ virtualRows: [[Int]], _ rows: UnsafePointer<UnsafeRawPointer>, _ batch: ConvolutionBatch, at x: Int,
+        _ length: Int, _ scratch: UnsafeMutableRawPointer, _ pieceBytes: Int,
+        _ convolve: (
+            UnsafePointer<UnsafePointer<Sample>>, UnsafeBufferPointer<Tap<Sample>>, UnsafeMutablePointer<Sample>, Int
+        ) -> Void,
+        _ body: (UnsafePointer<UnsafePointer<Sample>>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(
+            of: UnsafePointer<Sample>.self, capacity: batch.windowRows + virtualRows.count
+        ) { shifted in
+            let first = virtualRows.count
+            for i in 0..<batch.windowRows { shifted[first + i] = rows[i].assumingMemoryBound(to: Sample.self) + x }
+            for (index, members) in virtualRows.enumerated() {
+                if members.count == 1 {
+                    shifted[index] = shifted[first + members[0]]
+                } else {
+                    let sums = (scratch + index * pieceBytes).assumingMemoryBound(to: Sample.self)
+                    withUnsafeTemporaryAllocation(of: Tap<Sample>.self, capacity: members.count) { taps in
+                        for (i, row) in members.enumerated() {
+                            taps.initializeElement(at: i, to: Tap(row: first + row, offset: 0, weight: 1))
+                        }
+                        convolve(
+                            UnsafePointer(shifted.baseAddress!), UnsafeBufferPointer(taps), sums, length + batch.halo)
+                    }
+                    shifted[index] = UnsafePointer(sums)
+                }
+            }
+            body(UnsafePointer(shifted.baseAddress!))
+        }
+    }
+
+    // MARK: Boxes
+
+    /// Sums down the columns go on from row to row: what enters is added, what leaves is subtracted. Sums along the
+    /// rows are put together from sums of 2, 4, 8 … samples.
+    private func boxPiece(
+        _ batch: ConvolutionBatch, at x: Int, _ length: Int, _ columns: Int, _ step: Int, _ storedType: SampleType,
+        _ scratch: UnsafeMutableRawPointer, _ pieceBytes: Int
+    ) {
+        let vertical = scratch.assumingMemoryBound(to: UInt16.self)
+        let reach = length + batch.halo
+        for row in 0..<batch.rowCount {
+            let rows = batch.rows + row * batch.windowRows
+            if row == 0 {
+                copySamples(at(rows[0], x), to: vertical, count: reach)
+                for i in 1..<batch.windowRows { addSamples(at(rows[i], x), to: vertical, count: reach) }
+            } else {
+                exchangeSamples(
+                    in: vertical, entering: at(rows[batch.windowRows - 1], x),
+                    leaving: at((batch.rows + (row - 1) * batch.windowRows)[0], x), count: reach)
+            }
+            let target = batch.quantizer == nil ? batch.outputs[row] + x * 2 : scratch + 6 * pieceBytes
+            sumAlongRow(
+                vertical, scratch + pieceBytes, pieceBytes, to: target.assumingMemoryBound(to: UInt16.self), columns,
+                step, length)
+            finish(target, batch, row: row, at: x, length, storedType)
+        }
+    }
+
+    @inline(__always)
+    private func at(_ row: UnsafeRawPointer, _ x: Int) -> UnsafePointer<UInt16> {
+        row.assumingMemoryBound(to: UInt16.self) + x
+    }
+
+    private func sumAlongRow(
+        _ input: UnsafePointer<UInt16>, _ scratch: UnsafeMutableRawPointer, _ pieceBytes: Int,
+        to output: UnsafeMutablePointer<UInt16>, _ columns: Int, _ step: Int, _ length: Int
+    ) {
+        // `power[x]` is the sum of `width` samples from x on; the binary digits of `columns` say which ones are added.
+        var power = input
+        var width = 1
+        var covered = 0
+        var isFirst = true
+        var level = 0
+        while true {
+            if columns & width != 0 {
+                let part = power + covered * step
+                if isFirst {
+                    copySamples(part, to: output, count: length)
+                } else {
+                    addSamples(part, to: output, count: length)
+                }
+                isFirst = false
+                covered += width
+            }
+            if width * 2 > columns { return }
+            let next = (scratch + (level % 2) * pieceBytes).assumingMemoryBound(to: UInt16.self)
+            // Sums that reach to the window's end are all that any later part needs.
+            addedSamples(power, power + width * step, to: next, count: length + (columns - 2 * width) * step)
+            power = UnsafePointer(next)
+            width *= 2
+            level += 1
+        }
+    }
+}
+
+@inline(__always)
+private func copySamples(_ input: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int) {
+    output.update(from: input, count: count)
+}
+
+@inline(__always)
+private func addSamples(_ input: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int) {
+    for x in 0..<count { output[x] = output[x] &+ input[x] }
+}
+
+@inline(__always)
+private func addedSamples(
+    _ first: UnsafePointer<UInt16>, _ second: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int
+) {
+    for x in 0..<count { output[x] = first[x] &+ second[x] }
+}
+
+@inline(__always)
+private func exchangeSamples(
+    in sums: UnsafeMutablePointer<UInt16>, entering: UnsafePointer<UInt16>, leaving: UnsafePointer<UInt16>, count: Int
+) {
+    for x in 0..<count { sums[x] = sums[x] &+ entering[x] &- leaving[x] }
+}
