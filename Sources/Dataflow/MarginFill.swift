@@ -3,7 +3,7 @@ import Raster
 
 extension RowMargin {
     /// Writes the samples left and right of a row as the border mode says.
-    func fill(_ row: UnsafeMutableRawPointer, _ format: FieldFormat) {
+    public func fill(_ row: UnsafeMutableRawPointer, _ format: FieldFormat) {
         let pixel = format.channels * format.type.byteCount
         let width = format.size.width
         for distance in 1...max(left, right) {

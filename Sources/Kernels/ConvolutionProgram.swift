@@ -48,3 +48,17 @@ public struct ConvolutionBatch {
         self.quantizer = quantizer
     }
 }
+
+extension ConvolutionBatch {
+    /// Adds the offset, and rounds where the results leave as 8- or 16-bit samples.
+    @inline(__always)
+    func finish(
+        _ sums: UnsafeMutableRawPointer, row: Int, at x: Int, _ length: Int, _ storedType: SampleType
+    ) {
+        if offset != 0 { addToRow(sums, storedType, term: offset, count: length) }
+        if let quantizer {
+            quantizeRow(
+                sums, storedType, to: outputs[row] + x * quantizer.outputByteCount, by: quantizer, count: length)
+        }
+    }
+}

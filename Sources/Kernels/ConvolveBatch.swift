@@ -68,22 +68,9 @@ extension RowConvolution {
                     }
                 case .box: break
                 }
-                finish(target, batch, row: row, at: x, length, storedType)
+                batch.finish(target, row: row, at: x, length, storedType)
             }
             x += length
-        }
-    }
-
-    /// Adds the offset, and rounds where the results leave as 8- or 16-bit samples.
-    @inline(__always)
-    private func finish(
-        _ sums: UnsafeMutableRawPointer, _ batch: ConvolutionBatch, row: Int, at x: Int, _ length: Int,
-        _ storedType: SampleType
-    ) {
-        if batch.offset != 0 { addToRow(sums, storedType, term: batch.offset, count: length) }
-        if let quantizer = batch.quantizer {
-            quantizeRow(
-                sums, storedType, to: batch.outputs[row] + x * quantizer.outputByteCount, by: quantizer, count: length)
         }
     }
 
@@ -175,7 +162,7 @@ extension RowConvolution {
             sumAlongRow(
                 vertical, scratch + pieceBytes, pieceBytes, to: target.assumingMemoryBound(to: UInt16.self), columns,
                 step, length)
-            finish(target, batch, row: row, at: x, length, storedType)
+            batch.finish(target, row: row, at: x, length, storedType)
         }
     }
 

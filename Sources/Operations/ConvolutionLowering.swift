@@ -61,6 +61,9 @@ struct ConvolutionLowering {
         let fitsUnsigned = result.lowerBound >= 0 && result.upperBound <= 65535
         if isNarrow || format.type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
             output.type = fitsSigned ? .int16 : .uint16
+            if let result = lowerPairs(field, window, weights, samples, output, term, groupLimit: 1, into: &graph) {
+                return result
+            }
             let narrow = format.type == .uint8 ? graph.converted(field, to: .int16) : field
             return add(narrow, window, output, term, narrowConvolution(weights), "16-bit integers, exact", into: &graph)
         }
@@ -69,6 +72,9 @@ struct ConvolutionLowering {
             let groups = groupedProgram(weights, samples)
         {
             output.type = .int32
+            if let result = lowerPairs(field, window, weights, samples, output, term, groupLimit: 64, into: &graph) {
+                return result
+            }
             let narrow = graph.converted(field, to: .int16)
             return add(narrow, window, output, term, groups, "16-bit integers summed in 32 bits, exact", into: &graph)
         }
@@ -157,6 +163,67 @@ struct ConvolutionLowering {
             row.indices.filter { row[$0] != 0 }.map { Tap(row: index, offset: $0, weight: row[$0]) }
         }
         return (virtualRows, taps)
+    }
+
+    /// Bytes in pairs, where that takes fewer instructions than 16-bit samples one by one.
+    private func lowerPairs(
+        _ field: FieldID, _ window: WindowGeometry, _ weights: [Int], _ samples: ClosedRange<Double>,
+        _ output: FieldFormat, _ term: Double, groupLimit: Int, into graph: inout Graph
+    ) -> FieldID? {
+        let input = graph.format(of: field)
+        guard input.type == .uint8, stride == 1, border != .wrap, context.rewrites.contains(.bytePairs) else {
+            return nil
+        }
+        var groups: [[PairTap]] = [[]]
+        var low = 0.0
+        var high = 0.0
+        for upper in Swift.stride(from: 0, to: kernel.rows, by: 2) {
+            for column in 0..<kernel.columns {
+                let first = weights[upper * kernel.columns + column]
+                let second = upper + 1 < kernel.rows ? weights[(upper + 1) * kernel.columns + column] : 0
+                guard PairTap.fits(first, second) else { return nil }
+                if first == 0, second == 0 { continue }
+                let sum = interval([first, second], samples)
+                if groupLimit > 1, low + sum.lowerBound < -32768 || high + sum.upperBound > 32767 {
+                    groups.append([])
+                    (low, high) = (0, 0)
+                }
+                groups[groups.count - 1].append(
+                    PairTap(
+                        row: upper / 2, offset: column * input.channels, first: Int8(first), second: Int8(second)))
+                low += sum.lowerBound
+                high += sum.upperBound
+            }
+        }
+        let cost = groups.reduce(0) { $0 + $1.count } * 5 + (groups.count - 1) * 16
+        guard groups.count <= groupLimit, cost < sampleCost(weights, grouped: groupLimit > 1) else { return nil }
+        return graph.add(
+            PairConvolveRows(
+                window: window, input: input, sums: output, convolution: PairConvolution(groups: groups),
+                offset: term,
+                arithmetic: "\(window.columns)×\(window.rows) convolution in 16-bit integers, exact, bytes in pairs"
+                    + (groups.count > 1 ? ", \(groups.count) groups summed in 32 bits" : "")),
+            [field])
+    }
+
+    /// Quarters of an instruction for each vector of samples: what `narrowConvolution` or `groupedProgram` would take.
+    private func sampleCost(_ weights: [Int], grouped: Bool) -> Int {
+        func cost(_ weights: [Int]) -> Int {
+            weights.reduce(0) { $0 + ($1 == 0 ? 0 : abs($1) == 1 ? 4 : 6) }
+        }
+        if !grouped, context.rewrites.contains(.runningSums), kernel.rows > 2, kernel.columns > 2,
+            weights.allSatisfy({ $0 == 1 })
+        {
+            return 48
+        }
+        if !grouped, context.rewrites.contains(.separable),
+            let (column, row) = ConvolutionKernel.factors(weights, rows: kernel.rows, columns: kernel.columns)
+        {
+            return cost(column) + cost(row) + 8
+        }
+        let (virtualRows, taps) = folded(weights)
+        let folding = virtualRows.reduce(0) { $0 + ($1.count > 1 ? 4 * $1.count + 4 : 0) }
+        return cost(taps.map(\.weight)) + folding + (grouped ? taps.count : 0)
     }
 
     /// Taps in groups whose sums fit 16 bits; nil where one product alone does not.

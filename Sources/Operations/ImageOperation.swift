@@ -52,6 +52,8 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case separable
     /// Kernel rows that are equal are added up first.
     case foldedRows = "folded-rows"
+    /// Two rows of bytes in one multiplication.
+    case bytePairs = "byte-pairs"
     /// Sums over squares go on from row to row.
     case runningSums = "running-sums"
     /// Point functions of few different values as tables.
