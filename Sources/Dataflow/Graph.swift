@@ -39,10 +39,15 @@ public struct Graph: Sendable {
     /// In order of `sink` calls: the field whose rows sink `i` takes.
     private(set) var sinks: [FieldID] = []
     private(set) var sourceCount = 0
+    /// What is known of a field besides its format; only whoever made it understands it.
+    private var notes: [FieldID: any Sendable] = [:]
 
     public init() {}
 
     public func format(of field: FieldID) -> FieldFormat { fields[field.index].format }
+
+    public mutating func note(_ note: any Sendable, about field: FieldID) { notes[field] = note }
+    public func note(about field: FieldID) -> (any Sendable)? { notes[field] }
 
     /// The operator that computes a field and what it reads; nil for a source.
     public func origin(of field: FieldID) -> (any RowOperator, [FieldID])? {
@@ -50,12 +55,19 @@ public struct Graph: Sendable {
         return (op, inputs)
     }
 
-    /// One line for each operator, in order, with the field number that it makes.
-    public var summaries: [String] {
-        fields.compactMap { field in
-            guard case .computed(let op, _) = field.origin else { return nil }
+    /// How many fields and readers there are so far: a place in the graph for `summaries`.
+    public var mark: (fields: Int, readers: Int) { (fields.count, readers.count) }
+
+    /// One line for each operator that anything depends on, in order.
+    public var summaries: [String] { summaries(from: (0, 0), to: mark) }
+
+    /// One line for each operator between two marks that anything depends on, in order.
+    public func summaries(from start: (fields: Int, readers: Int), to end: (fields: Int, readers: Int)) -> [String] {
+        let live = SegmentPlan.live(self)
+        return (start.fields..<end.fields).compactMap { index in
+            guard live[index], case .computed(let op, _) = fields[index].origin else { return nil }
             return op.summary
-        } + readers.map(\.reader.summary)
+        } + readers[start.readers..<end.readers].map(\.reader.summary)
     }
 
     /// A picture that comes from outside; sources are numbered from 0 in the order of these calls.

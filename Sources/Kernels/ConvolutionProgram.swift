@@ -1,3 +1,5 @@
+import Raster
+
 /// How the products of a convolution are added up; offsets are in samples.
 public enum ConvolutionProgram<Sample: Sendable & Equatable>: Sendable {
     /// One sum over the taps. Each virtual row is the sum of some rows of the window; taps read virtual rows.

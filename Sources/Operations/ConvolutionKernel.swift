@@ -56,4 +56,34 @@ public struct ConvolutionKernel: Sendable, Equatable {
         }
         return (column, row)
     }
+
+    /// A column and a row whose products are the weights over the divisor up to less than float32 sums of the weights
+    /// themselves err by; nil where there are none.
+    ///
+    /// Weights that were rounded to some decimals, as those of a Gaussian in a file are, still have rank 1 in this sense.
+    var nearFactors: (column: [Double], row: [Double])? {
+        guard rows > 1, columns > 1 else { return nil }
+        let scaled = weights.map { $0 / divisor }
+        func rowWeights(_ r: Int) -> ArraySlice<Double> { scaled[r * columns..<(r + 1) * columns] }
+        let magnitude = scaled.reduce(0) { $0 + abs($1) }
+        guard magnitude > 0 else { return nil }
+        // Power iteration from the row of largest magnitude: a fixed number of steps gives the same factors every time.
+        let magnitudes = (0..<rows).map { rowWeights($0).reduce(0) { $0 + abs($1) } }
+        var row = Array(rowWeights(magnitudes.firstIndex(of: magnitudes.max()!)!))
+        var column = [Double](repeating: 0, count: rows)
+        for _ in 0..<16 {
+            let rowSquare = row.reduce(0) { $0 + $1 * $1 }
+            column = (0..<rows).map { r in zip(rowWeights(r), row).reduce(0) { $0 + $1.0 * $1.1 } / rowSquare }
+            let columnSquare = column.reduce(0) { $0 + $1 * $1 }
+            guard columnSquare > 0 else { return nil }
+            row = (0..<columns).map { c in
+                (0..<rows).reduce(0) { $0 + scaled[$1 * columns + c] * column[$1] } / columnSquare
+            }
+        }
+        var residue = 0.0
+        for r in 0..<rows {
+            for c in 0..<columns { residue += abs(scaled[r * columns + c] - column[r] * row[c]) }
+        }
+        return residue <= Double(weights.count + 2) / 16_777_216 * magnitude ? (column, row) : nil
+    }
 }

@@ -51,48 +51,79 @@ struct ConvolutionLowering {
         var samples = format.storedBounds
         if border == .zero { samples = min(samples.lowerBound, 0)...max(samples.upperBound, 0) }
         let sum = interval(weights, samples)
-        let result = sum.lowerBound + term...sum.upperBound + term
+        let stage = LinearChain.Stage(weights: weights, window: window, offset: term)
+        let before = graph.note(about: field) as? LinearChain
+        let chain = LinearChain(
+            samples: before?.samples ?? format.storedBounds, stages: (before?.stages ?? []) + [stage])
+        let wide = sum.lowerBound + term...sum.upperBound + term
+        let result = context.rewrites.contains(.wholeChains) ? chain.bounds() ?? wide : wide
         var output = format
         output.size = window.output
         output.divisor = total
         output.bounds = result
-        let isNarrow = format.type == .uint8 || format.type == .int16
-        let fitsSigned = result.lowerBound >= -32768 && result.upperBound <= 32767
-        let fitsUnsigned = result.lowerBound >= 0 && result.upperBound <= 65535
-        if isNarrow || format.type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
-            output.type = fitsSigned ? .int16 : .uint16
-            if let result = lowerPairs(field, window, weights, samples, output, term, groupLimit: 1, into: &graph) {
-                return result
-            }
-            let narrow = format.type == .uint8 ? graph.converted(field, to: .int16) : field
-            return add(narrow, window, output, term, narrowConvolution(weights), "16-bit integers, exact", into: &graph)
+        let sums = ExactSums(
+            weights: weights, window: window, samples: samples, term: term, output: output,
+            largest: max(abs(result.lowerBound), abs(result.upperBound), largestPartialSum(weights, samples)))
+        guard let field = add(sums, to: field, into: &graph) else { return nil }
+        graph.note(chain, about: field)
+        return field
+    }
+
+    /// A convolution of whole numbers whose arithmetic is still to be chosen.
+    private struct ExactSums {
+        let weights: [Int]
+        let window: WindowGeometry
+        /// Of the input, with the border's.
+        let samples: ClosedRange<Double>
+        /// Added to every stored sample.
+        let term: Double
+        /// All but its type.
+        var output: FieldFormat
+        /// No sum, finished or on the way, is larger.
+        let largest: Double
+    }
+
+    private func add(_ sums: ExactSums, to field: FieldID, into graph: inout Graph) -> FieldID? {
+        var sums = sums
+        let type = graph.format(of: field).type
+        let isNarrow = type == .uint8 || type == .int16
+        let bounds = sums.output.bounds
+        let fitsSigned = bounds.lowerBound >= -32768 && bounds.upperBound <= 32767
+        let fitsUnsigned = bounds.lowerBound >= 0 && bounds.upperBound <= 65535
+        if isNarrow || type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
+            sums.output.type = fitsSigned ? .int16 : .uint16
+            if let result = addPairs(sums, to: field, groupLimit: 1, into: &graph) { return result }
+            let narrow = type == .uint8 ? graph.converted(field, to: .int16) : field
+            return add(sums, to: narrow, narrowConvolution(sums.weights), "16-bit integers, exact", into: &graph)
         }
-        let largest = max(abs(result.lowerBound), abs(result.upperBound), largestPartialSum(weights, samples))
-        if isNarrow, largest < 2_147_483_648, context.rewrites.contains(.narrowIntegers),
-            let groups = groupedProgram(weights, samples)
+        if isNarrow, sums.largest < 2_147_483_648, context.rewrites.contains(.narrowIntegers),
+            let groups = groupedProgram(sums.weights, sums.samples)
         {
-            output.type = .int32
-            if let result = lowerPairs(field, window, weights, samples, output, term, groupLimit: 64, into: &graph) {
-                return result
-            }
+            sums.output.type = .int32
+            if let result = addPairs(sums, to: field, groupLimit: 64, into: &graph) { return result }
             let narrow = graph.converted(field, to: .int16)
-            return add(narrow, window, output, term, groups, "16-bit integers summed in 32 bits, exact", into: &graph)
+            return add(sums, to: narrow, groups, "16-bit integers summed in 32 bits, exact", into: &graph)
         }
-        if largest <= exactFloatLimit {
-            output.type = .float32
+        if sums.largest <= exactFloatLimit {
+            sums.output.type = .float32
             let wide = graph.converted(field, to: .float32)
-            return add(
-                wide, window, output, term, .float(program(weights, of: Float.self)), "whole numbers in float32, exact",
-                into: &graph)
+            let convolution = RowConvolution.float(program(sums.weights, of: Float.self))
+            return add(sums, to: wide, convolution, "whole numbers in float32, exact", into: &graph)
         }
-        if largest < 2_147_483_648, format.type != .float32 {
-            output.type = .int32
+        if sums.largest < 2_147_483_648, type != .float32 {
+            sums.output.type = .int32
             let wide = graph.converted(field, to: .int32)
-            return add(
-                wide, window, output, term, .int32(program(weights, of: Int32.self)), "32-bit integers, exact",
-                into: &graph)
+            let convolution = RowConvolution.int32(program(sums.weights, of: Int32.self))
+            return add(sums, to: wide, convolution, "32-bit integers, exact", into: &graph)
         }
         return nil
+    }
+
+    private func add(
+        _ sums: ExactSums, to field: FieldID, _ convolution: RowConvolution, _ arithmetic: String,
+        into graph: inout Graph
+    ) -> FieldID {
+        add(field, sums.window, sums.output, sums.term, convolution, arithmetic, into: &graph)
     }
 
     private func interval(_ weights: [Int], _ samples: ClosedRange<Double>) -> ClosedRange<Double> {
@@ -145,14 +176,17 @@ struct ConvolutionLowering {
             taps.map { Tap(row: $0.row, offset: $0.offset, weight: sample($0.weight)) })
     }
 
-    /// Rows with the same weights become one virtual row, their sum.
+    /// Rows with the same weights become one virtual row, their sum, where that takes fewer instructions.
     private func folded(_ weights: [Int]) -> (virtualRows: [[Int]], taps: [Tap<Int>]) {
         var virtualRows: [[Int]] = []
         var contents: [[Int]] = []
         for r in 0..<kernel.rows {
             let row = Array(weights[r * kernel.columns..<(r + 1) * kernel.columns])
             guard row.contains(where: { $0 != 0 }) else { continue }
-            if context.rewrites.contains(.foldedRows), let known = contents.firstIndex(of: row) {
+            // A row of few weights is read again sooner than it is added up and stored.
+            if context.rewrites.contains(.foldedRows), row.count(where: { $0 != 0 }) > 4,
+                let known = contents.firstIndex(of: row)
+            {
                 virtualRows[known].append(r)
             } else {
                 virtualRows.append([r])
@@ -166,10 +200,7 @@ struct ConvolutionLowering {
     }
 
     /// Bytes in pairs, where that takes fewer instructions than 16-bit samples one by one.
-    private func lowerPairs(
-        _ field: FieldID, _ window: WindowGeometry, _ weights: [Int], _ samples: ClosedRange<Double>,
-        _ output: FieldFormat, _ term: Double, groupLimit: Int, into graph: inout Graph
-    ) -> FieldID? {
+    private func addPairs(_ sums: ExactSums, to field: FieldID, groupLimit: Int, into graph: inout Graph) -> FieldID? {
         let input = graph.format(of: field)
         guard input.type == .uint8, stride == 1, border != .wrap, context.rewrites.contains(.bytePairs) else {
             return nil
@@ -179,11 +210,11 @@ struct ConvolutionLowering {
         var high = 0.0
         for upper in Swift.stride(from: 0, to: kernel.rows, by: 2) {
             for column in 0..<kernel.columns {
-                let first = weights[upper * kernel.columns + column]
-                let second = upper + 1 < kernel.rows ? weights[(upper + 1) * kernel.columns + column] : 0
+                let first = sums.weights[upper * kernel.columns + column]
+                let second = upper + 1 < kernel.rows ? sums.weights[(upper + 1) * kernel.columns + column] : 0
                 guard PairTap.fits(first, second) else { return nil }
                 if first == 0, second == 0 { continue }
-                let sum = interval([first, second], samples)
+                let sum = interval([first, second], sums.samples)
                 if groupLimit > 1, low + sum.lowerBound < -32768 || high + sum.upperBound > 32767 {
                     groups.append([])
                     (low, high) = (0, 0)
@@ -195,13 +226,14 @@ struct ConvolutionLowering {
                 high += sum.upperBound
             }
         }
+        // Putting rows side by side costs about what widening them does.
         let cost = groups.reduce(0) { $0 + $1.count } * 5 + (groups.count - 1) * 16
-        guard groups.count <= groupLimit, cost < sampleCost(weights, grouped: groupLimit > 1) else { return nil }
+        guard groups.count <= groupLimit, cost < sampleCost(sums.weights, grouped: groupLimit > 1) else { return nil }
         return graph.add(
             PairConvolveRows(
-                window: window, input: input, sums: output, convolution: PairConvolution(groups: groups),
-                offset: term,
-                arithmetic: "\(window.columns)×\(window.rows) convolution in 16-bit integers, exact, bytes in pairs"
+                window: sums.window, input: input, sums: sums.output, convolution: PairConvolution(groups: groups),
+                offset: sums.term,
+                arithmetic: "\(kernel.columns)×\(kernel.rows) convolution in 16-bit integers, exact, bytes in pairs"
                     + (groups.count > 1 ? ", \(groups.count) groups summed in 32 bits" : "")),
             [field])
     }
@@ -214,7 +246,8 @@ struct ConvolutionLowering {
         if !grouped, context.rewrites.contains(.runningSums), kernel.rows > 2, kernel.columns > 2,
             weights.allSatisfy({ $0 == 1 })
         {
-            return 48
+            let digits = kernel.columns.nonzeroBitCount + kernel.columns.bitWidth - kernel.columns.leadingZeroBitCount
+            return 12 + 8 * digits
         }
         if !grouped, context.rewrites.contains(.separable),
             let (column, row) = ConvolutionKernel.factors(weights, rows: kernel.rows, columns: kernel.columns)
@@ -267,6 +300,11 @@ struct ConvolutionLowering {
         }
         let input = graph.real(field)
         let format = graph.format(of: input)
+        if let (column, row) = kernel.nearFactors,
+            let result = try? lowerPasses(column: column, row: row, field, into: &graph)
+        {
+            return result
+        }
         let weights = kernel.weights.map { Float($0 / kernel.divisor) }
         var output = format
         output.size = window.output

@@ -48,6 +48,8 @@ public struct LoweringContext: Sendable {
 public enum Rewrite: String, Sendable, CaseIterable {
     /// 16-bit integers where the interval of the values allows it.
     case narrowIntegers = "narrow-integers"
+    /// Intervals found for chains of convolutions as a whole.
+    case wholeChains = "whole-chains"
     /// Kernels of rank 1 as two passes.
     case separable
     /// Kernel rows that are equal are added up first.

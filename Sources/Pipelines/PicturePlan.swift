@@ -61,10 +61,9 @@ public struct PicturePlan: Sendable {
         var values = [FieldID?](repeating: nil, count: pipeline.valueCount)
         var requests: [DecodeRequest] = []
         var writes: [Write] = []
-        var explanation: [(step: String, lines: [String])] = []
+        var marks = [graph.mark]
         var context = LoweringContext(stepKey: "", rewrites: rewrites)
         for step in pipeline.steps {
-            let before = graph.summaries.count
             context.stepKey = step.label
             do {
                 switch step.action {
@@ -93,14 +92,16 @@ public struct PicturePlan: Sendable {
             } catch {
                 throw PictureError(error, step: step.label)
             }
-            explanation.append((step.label, Array(graph.summaries[before...])))
+            marks.append(graph.mark)
         }
         self.pipeline = pipeline
         self.traits = traits
         self.graph = graph
         self.requests = requests
         self.writes = writes
-        self.explanation = explanation
+        explanation = pipeline.steps.enumerated().map { index, step in
+            (step.label, graph.summaries(from: marks[index], to: marks[index + 1]))
+        }
     }
 
     private static func write(
