@@ -59,6 +59,10 @@ struct QuantizerTests {
             #expect(
                 quantized(floats, .float32, quantizer, output) == floats.map { exact(Int($0), divisor, unit: unit) },
                 "float32 / \(divisor)")
+            let known = Quantizer(divisor: divisor, output: output, isWhole: true)
+            #expect(
+                quantized(floats, .float32, known, output) == floats.map { exact(Int($0), divisor, unit: unit) },
+                "float32 / \(divisor)")
         }
     }
 

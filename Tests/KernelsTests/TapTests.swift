@@ -13,8 +13,11 @@ struct TapTests {
         #expect(guarded.allSatisfy { $0.isIntact })
     }
 
-    private func compareWhole<Sample: FixedWidthInteger & TapSample & BitwiseCopyable>(
-        _ type: Sample.Type, weights: [Sample], seed: Int
+    private func compareWhole<Sample: FixedWidthInteger & BitwiseCopyable & Sendable>(
+        weights: [Sample], seed: Int,
+        by convolve: (
+            UnsafePointer<UnsafePointer<Sample>>, UnsafeBufferPointer<Tap<Sample>>, UnsafeMutablePointer<Sample>, Int
+        ) -> Void
     ) {
         var randomness = Randomness(seed)
         for length in rowLengths {
@@ -25,7 +28,7 @@ struct TapTests {
                 let plain = GuardedRow([Sample](repeating: 2, count: length), fence: 77)
                 withRows(rows, fence: 3) { pointers in
                     taps.withUnsafeBufferPointer {
-                        Sample.convolve(pointers, $0, fast.start, count: length)
+                        convolve(pointers, $0, fast.start, length)
                         convolveTapsScalar(pointers, $0, plain.start, count: length)
                     }
                 }
@@ -40,10 +43,14 @@ struct TapTests {
             [], [1], [-1], [7], [1, -1, 2, 0, 1, 1, -1, -1, 3], [-1, -1, -1, -1, 8, -1, -1, -1, -1],
             [300, -32768, 32767, 5],
         ] as [[Int16]])
-    func whole16(_ weights: [Int16]) { compareWhole(Int16.self, weights: weights, seed: weights.count) }
+    func whole16(_ weights: [Int16]) {
+        compareWhole(weights: weights, seed: weights.count, by: convolveTaps)
+    }
 
     @Test(arguments: [[], [1], [-70_000, 3, 1, 0, Int32.max, Int32.min]] as [[Int32]])
-    func whole32(_ weights: [Int32]) { compareWhole(Int32.self, weights: weights, seed: weights.count) }
+    func whole32(_ weights: [Int32]) {
+        compareWhole(weights: weights, seed: weights.count, by: convolveTaps)
+    }
 
     @Test(arguments: [[], [1], [0.1, -0.7, 1e-3, 250, 0, 1.0 / 9, 0.3, 0.3, 2]] as [[Float]])
     func floats(_ weights: [Float]) {
@@ -63,6 +70,44 @@ struct TapTests {
                 #expect(fast.samples == plain.samples)
                 #expect(fast.isIntact && plain.isIntact)
             }
+        }
+    }
+
+    @Test(
+        arguments: [
+            [], [(1, 0)], [(-128, 0), (0, 127), (64, 64)], [(-64, 64), (100, -28), (1, -1), (7, 9)],
+        ] as [[(Int8, Int8)]])
+    func bytesInPairs(_ weights: [(Int8, Int8)]) {
+        var randomness = Randomness(weights.count)
+        for length in rowLengths {
+            for fill in Fill.allCases {
+                let rows = (0..<2).map { _ in fill.samples(2 * length, in: UInt8.min...UInt8.max, &randomness) }
+                let taps = weights.enumerated().map {
+                    PairTap(row: $0 % 2, offset: $0 / 2 - 1, first: $1.0, second: $1.1)
+                }
+                let fast = GuardedRow([Int16](repeating: 1, count: length), fence: 77)
+                let plain = GuardedRow([Int16](repeating: 2, count: length), fence: 77)
+                withRows(rows, fence: 3) { pointers in
+                    taps.withUnsafeBufferPointer {
+                        convolvePairs(pointers, $0, fast.start, count: length)
+                        convolvePairsScalar(pointers, $0, plain.start, count: length)
+                    }
+                }
+                #expect(fast.samples == plain.samples)
+                #expect(fast.isIntact && plain.isIntact)
+            }
+        }
+    }
+
+    @Test func bytesOfTwoRowsSideBySide() {
+        var randomness = Randomness(5)
+        for length in rowLengths {
+            let upper = Fill.random.samples(length, in: UInt8.min...UInt8.max, &randomness)
+            let lower = Fill.random.samples(length, in: UInt8.min...UInt8.max, &randomness)
+            let pairs = GuardedRow([UInt16](repeating: 9, count: length), fence: 77)
+            pairRows(upper, lower, to: pairs.start, count: length)
+            #expect(pairs.samples == zip(upper, lower).map { UInt16($0) | UInt16($1) << 8 })
+            #expect(pairs.isIntact)
         }
     }
 
