@@ -92,7 +92,7 @@ struct RunCommand: ParsableCommand {
         }
         var options = BatchRun.Options()
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
-        let scheduler = WorkScheduler(width: jobs ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), memory: .unlimited)
+        let scheduler = WorkScheduler(width: jobs ?? CPUBudget.detect().width, memory: .unlimited)
         let batch = BatchRun(
             pipeline, walk: InputWalk(origin, share: shard.flatMap(Share.init)), output: output.filePath,
             options: options, scheduler: scheduler, cancellation: token, observe: { log.note($0) })
