@@ -6,7 +6,7 @@ DESTDIR ?=
 SWIFT ?= swift
 
 .DEFAULT_GOAL := build
-.PHONY: run test build check docs install uninstall sanitize clean dependencies
+.PHONY: run test build check docs images install uninstall sanitize fuzz clean dependencies
 
 dependencies:
 	@scripts/install-dependencies
@@ -29,6 +29,10 @@ check: dependencies
 docs: dependencies
 	scripts/generate-docs
 
+# Draws the pictures in docs/images anew.
+images: dependencies
+	scripts/draw-images
+
 install:
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install
 
@@ -38,6 +42,11 @@ uninstall:
 # The tests under ThreadSanitizer and AddressSanitizer, each with a build folder of its own.
 sanitize: dependencies
 	scripts/sanitize
+
+# Feeds damaged pictures and documents to the readers, a minute each.
+fuzz: dependencies
+	scripts/fuzz Picture
+	scripts/fuzz Document
 
 clean:
 	$(SWIFT) package clean

@@ -16,7 +16,6 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
-let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 /// A module, in the order of the story that `ls Sources` tells; it may import only what it names here.
@@ -40,7 +39,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.7.0"),
     ],
     targets: [
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
@@ -73,7 +71,7 @@ let package = Package(
         module(
             "Daemon",
             [
-                "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging, serviceLifecycle,
+                "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging,
             ]),
         .executableTarget(
             name: "svertka",
