@@ -6,7 +6,7 @@ DESTDIR ?=
 SWIFT ?= swift
 
 .DEFAULT_GOAL := build
-.PHONY: run test build check docs images install uninstall sanitize fuzz clean dependencies
+.PHONY: run test build check docs images install uninstall sanitize fuzz faults clean dependencies
 
 dependencies:
 	@scripts/install-dependencies
@@ -50,3 +50,8 @@ fuzz: dependencies
 
 clean:
 	$(SWIFT) package clean
+
+# What a user can do to the service, and what the machine can: one script for each fault (scripts/faults), with a table
+# of what was seen. FAULTS="05 15" runs some of them. Mounts and other users take root.
+faults: build
+	scripts/faults/all $(FAULTS)

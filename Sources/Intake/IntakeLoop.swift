@@ -335,9 +335,15 @@ final class IntakeLoop {
         }
         do throws(Errno) {
             let number = try connection.watch(absolute(key))
-            guard isFolder(identity, at: key) else {
-                // Another folder took its place meanwhile; it has been or will be noticed by itself.
-                connection.unwatch(number)
+            // Another folder may have taken its place meanwhile, even one that is watched under another path (a mount):
+            // then the kernel has given us that watch again.
+            let isShared = watches[number] != nil
+            guard !isShared, isFolder(identity, at: key) else {
+                if isShared {
+                    connection.watchEnded(on: absolute(key))
+                } else {
+                    connection.unwatch(number)
+                }
                 jobs.append(ScanJob(root: key.root, scope: .subtree, pending: [key.path], started: clock.now))
                 return false
             }

@@ -358,4 +358,20 @@ struct FolderWatcherTests {
             watching.recorder.wait { $0.ready["a.png"] == 1 && $0.ignoredFolders.values.contains(.tooDeep(limit: 128)) }
         )
     }
+
+    @Test("A root that is mounted into itself again and again stays watched", .enabled(if: geteuid() == 0))
+    func mountedIntoItself() throws {
+        let watching = try Watching(root)
+        #expect(watching.settledIn())
+        for round in 0..<30 {
+            let inner = root.appending("m\(round)")
+            try folder.makeFolder(FilePath("in/m\(round)"))
+            // Without the right to mount there is nothing to test.
+            guard mount(root.string, inner.string, nil, UInt(MS_BIND), nil) == 0 else { return }
+            try folder.write(FilePath("in/f\(round).png"))
+            #expect(watching.recorder.wait { $0.ready["f\(round).png"] == 1 })
+            #expect(umount2(inner.string, Int32(MNT_DETACH)) == 0)
+        }
+        #expect(watching.recorder.current.ready.count == 30)
+    }
 }
