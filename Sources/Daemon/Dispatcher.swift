@@ -119,14 +119,14 @@ struct Dispatcher: Sendable {
 
     /// The results of a folder cannot be written.
     ///
-    /// - Returns: how long the folder pauses; nil when it was paused already.
-    mutating func pause(_ root: RootID, reason: String, at now: Instant) -> Duration? {
-        guard var folder = folders[root] else { return nil }
+    /// - Returns: how long the folder still pauses, and whether it was not paused before.
+    mutating func pause(_ root: RootID, reason: String, at now: Instant) -> (rest: Duration, isNew: Bool) {
+        var folder = folders[root, default: Folder()]
         defer { folders[root] = folder }
         folder.isTrying = false
-        guard folder.pause == nil else { return nil }
+        if let pause = folder.pause { return (max(now.duration(to: pause.until), .zero), false) }
         let delay = min(folder.backOff.next(), .seconds(30))
         folder.pause = (now + delay, reason)
-        return delay
+        return (delay, true)
     }
 }

@@ -13,8 +13,16 @@ struct FileFailure: Error, Sendable {
     let step: String?
     let message: String
     let hint: String?
-    /// Whether the folder of results is the cause, so that other files of the same folder would fail too.
-    var concernsOutput = false
+    /// What would fail for other files as well.
+    enum Scope: Sendable {
+        case file
+        /// The folder of results cannot be written.
+        case folder
+        /// The ledger cannot be written.
+        case service
+    }
+
+    var scope = Scope.file
 
     init(code: String, kind: FailureClass, step: String? = nil, message: String, hint: String? = nil) {
         self.code = code
@@ -28,13 +36,21 @@ struct FileFailure: Error, Sendable {
         self.init(
             code: error.code, kind: error.kind == .permanent ? .permanent : .transient, step: error.step,
             message: error.message, hint: error.hint)
+        // The decode step reads the file; every other one that meets the system writes a result.
+        if kind == .transient, code == "io", let step, !step.hasSuffix("(decode)") { scope = .folder }
+    }
+
+    init(_ error: LedgerError) {
+        self.init(
+            code: "ledger", kind: .transient, message: "\(error)", hint: "make room on the disk of the state folder")
+        scope = .service
     }
 
     init(_ error: OutboxError) {
         self.init(
             code: Self.code(of: error), kind: error.failureClass, message: error.message,
             hint: error.hint)
-        concernsOutput = kind == .transient
+        if kind == .transient { scope = .folder }
     }
 
     private static func code(of error: OutboxError) -> String {

@@ -214,10 +214,7 @@ struct FileProcessor: Sendable {
         case (let error as PictureError, nil): failure = FileFailure(error)
         case (let error as OutboxError, nil): failure = FileFailure(error)
         case (let error as Errno, nil): failure = FileFailure(reading: error)
-        case (let error as LedgerError, nil):
-            failure = FileFailure(
-                code: "ledger", kind: .transient, message: "\(error)", hint: "make room on the disk of the state folder"
-            )
+        case (let error as LedgerError, nil): failure = FileFailure(error)
         case (let error, nil):
             failure = FileFailure(
                 code: "unexpected", kind: .permanent, message: "\(error)", hint: "report this as a bug")
@@ -247,13 +244,15 @@ struct FileProcessor: Sendable {
             let fate = try originals.setAside(
                 file.key.path, file.identity, file.folder, id, failure, attempts: attempts, ledger: ledger)
             return .failed(file.key, failure, fate)
+        } catch let error as LedgerError {
+            return .postponed(file.key, FileFailure(error))
         } catch let error as OutboxError {
+            // Not the folder of results but that of failures.
             var cause = FileFailure(error)
-            cause.concernsOutput = false
+            cause.scope = .file
             return .postponed(file.key, cause)
         } catch {
-            return .postponed(
-                file.key, FileFailure(code: "ledger", kind: .transient, message: "\(error)"))
+            return .postponed(file.key, FileFailure(code: "unexpected", kind: .transient, message: "\(error)"))
         }
     }
 }

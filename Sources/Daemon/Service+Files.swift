@@ -101,29 +101,34 @@ extension Service {
         let name = PrintableName.escaped(file.key.path)
         let delay = state.backOffs[file.key, default: BackOff()].next()
         let tries = state.backOffs[file.key]?.failures ?? 1
+        let text = "\(failure.text)\(failure.hint.map { "; \($0)" } ?? "")"
         if options.mode == .once, tries >= 3 {
             state.failed += 1
-            log.error("\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""); it stays where it is")
+            log.error("\(name): \(text); it stays where it is")
             return .concluded(file.identity)
         }
-        if failure.concernsOutput {
-            if let pause = state.dispatcher.pause(file.key.root, reason: failure.text, at: ContinuousClock().now) {
-                let waiting = state.dispatcher.readyCount(of: file.key.root) + 1
-                log.error(
-                    """
-                    \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""). The folder is paused, \(waiting) files wait; \
-                    next try in \(pause.components.seconds) s
-                    """)
+        let roots: [RootID]
+        switch failure.scope {
+        case .file:
+            if tries == 1 || tries == 4 {
+                log.warning("\(name): \(text); next try in \(delay.components.seconds) s")
             }
-            // It comes back with the pause's end at the latest.
-            return .retry(after: min(delay, .seconds(30)))
+            return .retry(after: delay)
+        case .folder: roots = [file.key.root]
+        case .service: roots = Array(state.folders.keys)
         }
-        if tries == 1 || tries == 4 {
-            log.warning(
-                "\(name): \(failure.text)\(failure.hint.map { "; \($0)" } ?? ""); next try in \(delay.components.seconds) s"
-            )
+        var longest = Duration.zero
+        var isNews = false
+        for root in roots {
+            let pause = state.dispatcher.pause(root, reason: failure.text, at: ContinuousClock().now)
+            longest = max(longest, pause.rest)
+            isNews = isNews || pause.isNew
         }
-        return .retry(after: delay)
+        if isNews {
+            let waiting = state.dispatcher.readyCount + 1
+            log.error("\(text). Paused, \(waiting) files wait; next try in \(longest.components.seconds) s")
+        }
+        return .retry(after: longest)
     }
 
     func noteLedgerFault(_ error: LedgerError) {

@@ -51,13 +51,13 @@ struct DispatcherTests {
         for name in 0..<10 { dispatcher.add(file(0, name)) }
         dispatcher.add(file(1, 100))
         #expect(dispatcher.start(at: now).count == 5)
-        #expect(dispatcher.pause(RootID(0), reason: "full", at: now) == .seconds(1))
-        #expect(dispatcher.pause(RootID(0), reason: "full", at: now) == nil)
+        #expect(dispatcher.pause(RootID(0), reason: "full", at: now) == (.seconds(1), true))
+        #expect(dispatcher.pause(RootID(0), reason: "full", at: now) == (.seconds(1), false))
         for _ in 0..<4 { dispatcher.ended(RootID(0), isOutputWritable: nil) }
         #expect(dispatcher.start(at: now).isEmpty)
         #expect(dispatcher.pauseReason(of: RootID(0)) == "full")
         #expect(dispatcher.start(at: now + .seconds(1)).count == 1)
-        #expect(dispatcher.pause(RootID(0), reason: "full", at: now + .seconds(1)) == .seconds(2))
+        #expect(dispatcher.pause(RootID(0), reason: "full", at: now + .seconds(1)) == (.seconds(2), true))
         dispatcher.ended(RootID(0), isOutputWritable: nil)
         #expect(dispatcher.start(at: now + .seconds(2)).isEmpty)
         #expect(dispatcher.start(at: now + .seconds(3)).count == 1)
