@@ -1,4 +1,5 @@
 import Codecs
+import Intake
 import Outbox
 import Pipelines
 import Scheduling
@@ -7,12 +8,6 @@ import SystemPackage
 
 /// Why a file was not processed, from whatever module the reason came.
 struct FileFailure: Error, Sendable {
-    /// A stable kebab-case name.
-    let code: String
-    let kind: FailureClass
-    let step: String?
-    let message: String
-    let hint: String?
     /// What would fail for other files as well.
     enum Scope: Sendable {
         case file
@@ -22,6 +17,12 @@ struct FileFailure: Error, Sendable {
         case service
     }
 
+    /// A stable kebab-case name.
+    let code: String
+    let kind: FailureClass
+    let step: String?
+    let message: String
+    let hint: String?
     var scope = Scope.file
 
     init(code: String, kind: FailureClass, step: String? = nil, message: String, hint: String? = nil) {

@@ -60,7 +60,10 @@ public final class Ledger: Sendable {
         configuration.prepareDatabase { database in
             guard !database.configuration.readonly else { return }
             try database.execute(
-                sql: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
+                sql: """
+                    PRAGMA auto_vacuum = INCREMENTAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;
+                    PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576
+                    """)
         }
         guard let name = String(validating: file) else {
             throw LedgerError.unavailable(file, "the path of the state folder must be UTF-8")
@@ -82,7 +85,12 @@ public final class Ledger: Sendable {
         do {
             return try queue.write(body)
         } catch {
-            throw LedgerError(error, at: file)
+            let error = LedgerError(error, at: file)
+            // What the log holds may find room in the file itself; the next try then finds some too.
+            if case .diskFull = error {
+                _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            }
+            throw error
         }
     }
 
