@@ -6,14 +6,13 @@ public struct PairConvolution: Sendable {
 
     public init(groups: [[PairTap]]) { self.groups = groups }
 
-    /// One group gives 16-bit sums, several 32-bit ones.
-    public var resultType: SampleType { groups.count == 1 ? .int16 : .int32 }
-
     private static let piece = 512
 
     public static let scratchByteCount = piece * 6 + 128
 
     /// Computes a batch of rows; `batch.rows` points at pair rows.
+    ///
+    /// - `storedType`: of the sums: 16 bits for one group, 32 bits for any number of them.
     public func compute(_ batch: ConvolutionBatch, storedType: SampleType, scratch: UnsafeMutableRawPointer) {
         let sums = scratch
         let partial = (scratch + Self.piece * 4 + 64).assumingMemoryBound(to: Int16.self)
@@ -28,7 +27,8 @@ public struct PairConvolution: Sendable {
                         shifted[i] = batch.rows[row * batch.windowRows + i].assumingMemoryBound(to: UInt8.self) + 2 * x
                     }
                     let target = batch.quantizer == nil ? batch.outputs[row] + x * sampleBytes : sums
-                    if groups.count == 1 {
+                    if storedType.byteCount == 2 {
+                        // Sums that leave in 16 bits are one group.
                         groups[0].withUnsafeBufferPointer {
                             convolvePairs(rows, $0, target.assumingMemoryBound(to: Int16.self), count: length)
                         }
