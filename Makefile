@@ -16,7 +16,7 @@ run: dependencies
 	@scripts/run-local
 
 test: dependencies
-	$(SWIFT) test
+	$(SWIFT) test --no-parallel
 
 build: dependencies
 	@scripts/build-release

@@ -17,7 +17,9 @@ struct Dispatcher: Sendable {
         /// The ready files before this index have been given out.
         var next = 0
         var inWork = 0
-        var pause: (until: Instant, reason: String)?
+        var pausedUntil: Instant?
+        /// Why it was paused; until a file has succeeded again.
+        var pauseReason: String?
         var backOff = BackOff()
         /// One file tries whether the folder of results can be written again.
         var isTrying = false
@@ -53,10 +55,10 @@ struct Dispatcher: Sendable {
     func readyCount(of root: RootID) -> Int { folders[root]?.readyCount ?? 0 }
 
     /// Why a folder is paused; nil when it is not.
-    func pauseReason(of root: RootID) -> String? { folders[root]?.pause?.reason }
+    func pauseReason(of root: RootID) -> String? { folders[root]?.pauseReason }
 
     /// When a pause ends next.
-    var nextDeadline: Instant? { folders.values.compactMap(\.pause?.until).min() }
+    var nextDeadline: Instant? { folders.values.compactMap(\.pausedUntil).min() }
 
     mutating func add(_ file: ReadyFile) {
         folders[file.key.root, default: Folder()].ready.append(file)
@@ -73,7 +75,8 @@ struct Dispatcher: Sendable {
     mutating func remove(_ root: RootID) {
         folders[root]?.ready = []
         folders[root]?.next = 0
-        folders[root]?.pause = nil
+        folders[root]?.pausedUntil = nil
+        folders[root]?.pauseReason = nil
         suspects.removeAll { $0.key.root == root }
     }
 
@@ -91,9 +94,9 @@ struct Dispatcher: Sendable {
         var started: [ReadyFile] = []
         for id in folders.keys.sorted() {
             guard var folder = folders[id] else { continue }
-            if let pause = folder.pause {
-                guard pause.until <= now else { continue }
-                folder.pause = nil
+            if let end = folder.pausedUntil {
+                guard end <= now else { continue }
+                folder.pausedUntil = nil
                 folder.isTrying = true
             }
             while folder.inWork < (folder.isTrying ? 1 : limit), let file = folder.takeFirst() {
@@ -113,6 +116,7 @@ struct Dispatcher: Sendable {
         folders[root]?.inWork -= 1
         if isOutputWritable == true {
             folders[root]?.isTrying = false
+            folders[root]?.pauseReason = nil
             folders[root]?.backOff.reset()
         }
     }
@@ -124,9 +128,10 @@ struct Dispatcher: Sendable {
         var folder = folders[root, default: Folder()]
         defer { folders[root] = folder }
         folder.isTrying = false
-        if let pause = folder.pause { return (max(now.duration(to: pause.until), .zero), false) }
+        folder.pauseReason = reason
+        if let end = folder.pausedUntil { return (max(now.duration(to: end), .zero), false) }
         let delay = min(folder.backOff.next(), .seconds(30))
-        folder.pause = (now + delay, reason)
+        folder.pausedUntil = now + delay
         return (delay, true)
     }
 }

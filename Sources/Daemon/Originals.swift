@@ -25,8 +25,10 @@ struct Originals: Sendable {
             switch folder.originals {
             case .delete: try OriginalFile.remove(path, below: folder.input, expecting: FileVersion(identity))
             case .move, .keep:
+                // A rename that a loss of power undoes is made again at the next start.
                 let moved = try OriginalFile.move(
-                    path, below: folder.input, to: path, below: folder.done, expecting: FileVersion(identity))
+                    path, below: folder.input, to: path, below: folder.done, expecting: FileVersion(identity),
+                    flushesRename: false)
                 try? ledger.left(entry, .moved, to: folder.done.appending(moved.components))
                 return .left
             }

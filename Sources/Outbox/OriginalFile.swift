@@ -15,19 +15,22 @@ public enum OriginalFile {
     ///   - expected: which file is meant; if another one, or other content, is at `path` now, nothing is moved. Nil moves whatever is
     ///     there.
     ///   - durable: whether folders (and the copy) are flushed to the disk.
+    ///   - flushesRename: whether the folders are flushed after a mere rename too. Without that a loss of power may
+    ///     undo the rename, but it never takes the file away; a copy is safe before the original goes in any case.
     /// - Returns: where it is now, below `newRoot`.
     /// - Throws: why it was not moved; only if the error's operation is `flush` has it been, without being safe yet.
     public static func move(
         _ path: FilePath, below root: FilePath, to newPath: FilePath, below newRoot: FilePath,
-        expecting expected: FileVersion? = nil, durable: Bool = true
+        expecting expected: FileVersion? = nil, durable: Bool = true, flushesRename: Bool = true
     ) throws(OutboxError) -> FilePath {
         try move(
-            path, below: root, to: newPath, below: newRoot, expecting: expected, durable: durable, calls: .system)
+            path, below: root, to: newPath, below: newRoot, expecting: expected, durable: durable,
+            flushesRename: flushesRename, calls: .system)
     }
 
     static func move(
         _ path: FilePath, below root: FilePath, to newPath: FilePath, below newRoot: FilePath,
-        expecting expected: FileVersion?, durable: Bool, calls: FileCalls
+        expecting expected: FileVersion?, durable: Bool, flushesRename: Bool = true, calls: FileCalls
     ) throws(OutboxError) -> FilePath {
         var sources = try FolderTree(root: root, durable: durable, calls: calls)
         defer { sources.close() }
@@ -39,7 +42,7 @@ public enum OriginalFile {
             target: try targets.parent(of: newPath, creating: true, .move), path: sources.full(path),
             newPath: targets.full(newPath))
         let name = try relocation.run(expecting: expected)
-        if durable {
+        if durable, flushesRename {
             try targets.flush(relocation.target)
             try sources.flush(relocation.source)
         }
