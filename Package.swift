@@ -10,7 +10,8 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let vectorCode: [SwiftSetting] = strict + [.unsafeFlags(instructionSet)]
-let hotLoops: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"] + instructionSet)]
+/// Without `errno` a square root is an instruction, of which there is one for eight numbers, and not a call.
+let hotLoops: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + instructionSet)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")

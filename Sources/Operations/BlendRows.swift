@@ -1,4 +1,5 @@
 import Dataflow
+import Kernels
 import Raster
 
 /// `a + (b − a) · w` with `w = mask / 255`, or one weight for the whole picture; alpha is that of `a`.
@@ -9,17 +10,21 @@ struct BlendRows: RowOperator {
     var summary: String { weight == nil ? "blend by a mask, float32" : "blend, float32" }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
-        let channels = self.output.channels
-        let colors = self.output.colorCount
+        let (channels, width) = (self.output.channels, self.output.size.width)
         for y in rows {
             let a = inputs[0].row(y, as: Float.self)
             let b = inputs[1].row(y, as: Float.self)
-            let mask = weight == nil ? inputs[2].row(y, as: Float.self) : nil
             let to = output.row(y, as: Float.self)
-            for x in 0..<self.output.size.width {
-                let w = mask.map { min(max($0[x] / 255, 0), 1) } ?? weight ?? 0
-                for c in x * channels..<x * channels + colors { to[c] = a[c] + (b[c] - a[c]) * w }
-                if colors < channels { to[x * channels + colors] = a[x * channels + colors] }
+            if let weight {
+                blendRow(a, b, weight: weight, to: to, count: self.output.samplesPerRow)
+            } else {
+                blendRow(
+                    a, b, mask: inputs[2].row(y, as: Float.self), to: to, channels: channels, width: width)
+            }
+            if self.output.hasAlpha {
+                moveSamples(
+                    .float32, width, from: a, at: channels - 1, step: channels, to: to, at: channels - 1, step: channels
+                )
             }
         }
     }
@@ -34,16 +39,17 @@ struct UnsharpRows: RowOperator {
     var summary: String { "unsharp mask, float32" }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
-        let channels = self.output.channels
-        let colors = self.output.colorCount
+        let (channels, width) = (self.output.channels, self.output.size.width)
         for y in rows {
             let from = inputs[0].row(y, as: Float.self)
-            let blurred = inputs[1].row(y, as: Float.self)
             let to = output.row(y, as: Float.self)
-            for p in 0..<self.output.samplesPerRow {
-                let difference = from[p] - blurred[p]
-                let isColor = colors == channels || p % channels < colors
-                to[p] = isColor ? from[p] + (abs(difference) >= threshold ? amount * difference : 0) + offset : from[p]
+            unsharpRow(
+                from, inputs[1].row(y, as: Float.self), amount: amount, threshold: threshold, offset: offset, to: to,
+                count: self.output.samplesPerRow)
+            if self.output.hasAlpha {
+                moveSamples(
+                    .float32, width, from: from, at: channels - 1, step: channels, to: to, at: channels - 1,
+                    step: channels)
             }
         }
     }

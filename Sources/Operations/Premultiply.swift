@@ -1,4 +1,5 @@
 import Dataflow
+import Kernels
 import Raster
 
 /// Colours multiplied with their alpha, `c · α / 255`, or divided by it again.
@@ -15,23 +16,14 @@ struct PremultiplyRows: RowOperator {
     var summary: String { forward ? "premultiply by alpha, float32" : "divide by alpha, float32" }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
-        let channels = self.output.channels
+        let (channels, width) = (self.output.channels, self.output.size.width)
         for y in rows {
             let from = inputs[0].row(y, as: Float.self)
             let to = output.row(y, as: Float.self)
-            for x in 0..<self.output.size.width {
-                let p = x * channels
-                let alpha = from[p + channels - 1]
-                if forward {
-                    for c in 0..<channels - 1 { to[p + c] = from[p + c] * (alpha / 255) }
-                    to[p + channels - 1] = alpha
-                } else {
-                    let factor = alpha > 0 ? 255 / alpha : 0
-                    for c in 0..<channels - 1 {
-                        to[p + c] = min(max(from[p + c] * factor, limits.lowerBound), limits.upperBound)
-                    }
-                    to[p + channels - 1] = min(max(alpha, 0), 255)
-                }
+            if forward {
+                premultiplyRow(from, to: to, channels: channels, width: width)
+            } else {
+                unpremultiplyRow(from, to: to, channels: channels, width: width, limits: limits)
             }
         }
     }

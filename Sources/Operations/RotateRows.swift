@@ -43,7 +43,10 @@ struct RotationGeometry: Sendable {
 struct RotateRows: RowOperator {
     let geometry: RotationGeometry
     let filter: PlaceFilter
+    let input: FieldFormat
     let output: FieldFormat
+    /// The alpha that an opaque picture gets.
+    let addedAlpha: Float?
     let outside: SIMD4<Float>
     var summary: String { "turn, \(filter == .bilinear ? "bilinear" : "bicubic"), float32" }
 
@@ -51,9 +54,8 @@ struct RotateRows: RowOperator {
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         let picture = SampledPicture(
-            base: UnsafePointer(inputs[0].row(0, as: Float.self)), rowStride: inputs[0].bytesPerRow / 4,
-            width: geometry.input.width, height: geometry.input.height, channels: self.output.channels,
-            outside: outside)
+            base: inputs[0].row(0), bytesPerRow: inputs[0].bytesPerRow, size: geometry.input, type: input.type,
+            channels: input.channels, addedAlpha: addedAlpha, outside: outside)
         for y in rows {
             let line = geometry.line(y)
             samplePlaces(
@@ -69,30 +71,44 @@ extension Graph {
     mutating func rotated(
         _ field: FieldID, degrees: Double, filter: PlaceFilter, expand: Bool, background: [Float]?
     ) -> FieldID {
-        var field = field
-        let geometry = RotationGeometry(degrees: degrees, of: format(of: field).size, expand: expand)
-        if background == nil, !format(of: field).hasAlpha {
-            field = interleaved([field, alphaPlane(of: field)], hasAlpha: true)
-        }
         let original = format(of: field)
+        let geometry = RotationGeometry(degrees: degrees, of: original.size, expand: expand)
+        var field = field
+        if original.hasAlpha {
+            field = premultiplied(field)
+        } else if original.type != .uint8, original.type != .uint16 {
+            field = real(field)
+        }
+        let input = format(of: field)
+        let unit = Float(input.divisor)
         var colors = original.values
-        for color in background ?? [] {
-            colors = min(colors.lowerBound, Double(color))...max(colors.upperBound, Double(color))
+        var outside = SIMD4<Float>.zero
+        if let background {
+            for (channel, color) in background.enumerated() {
+                outside[channel] = color * unit
+                colors = min(colors.lowerBound, Double(color))...max(colors.upperBound, Double(color))
+            }
+            if original.hasAlpha { outside[background.count] = 255 * unit }
         }
         // A cubic's negative weights add up to 1/8 at most, along each axis.
         if filter == .bicubic { colors = colors.widened(by: 0.125).widened(by: 0.125) }
-        field = original.hasAlpha ? premultiplied(field) : real(field)
-        var outside = SIMD4<Float>.zero
-        if let background {
-            for (channel, color) in background.enumerated() { outside[channel] = color }
-            if original.hasAlpha { outside[background.count] = 255 }
-        }
-        var output = format(of: field)
+        let addedAlpha = background == nil && !original.hasAlpha ? 255 * unit : nil
+        var output = input
         output.size = geometry.output
+        output.type = .float32
+        output.channels = original.colorCount + (original.hasAlpha || addedAlpha != nil ? 1 : 0)
         output.isExact = false
-        output.bounds =
-            min(colors.lowerBound, output.bounds.lowerBound)...max(colors.upperBound, output.bounds.upperBound)
-        field = add(RotateRows(geometry: geometry, filter: filter, output: output, outside: outside), [field])
-        return original.hasAlpha ? unpremultiplied(field, within: colors) : field
+        // Premultiplied, colours have 0 among them.
+        let reached = min(0, colors.lowerBound) * Double(unit)...max(255, colors.upperBound) * Double(unit)
+        output.bounds = background == nil || original.hasAlpha ? reached : colors.scaled(by: Double(unit))
+        field = add(
+            RotateRows(
+                geometry: geometry, filter: filter, input: input, output: output, addedAlpha: addedAlpha,
+                outside: outside), [field])
+        return output.channels > original.colorCount ? unpremultiplied(field, within: colors) : field
     }
+}
+
+extension ClosedRange<Double> {
+    fileprivate func scaled(by factor: Double) -> ClosedRange { lowerBound * factor...upperBound * factor }
 }

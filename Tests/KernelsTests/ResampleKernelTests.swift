@@ -61,45 +61,59 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test(arguments: 1...4) func placesBetweenPixels(_ channels: Int) {
+    @Test(arguments: 1...4, [SampleType.uint8, .uint16, .float32])
+    func placesBetweenPixels(_ channels: Int, _ type: SampleType) {
+        if channels % 2 == 0, type != .float32 { return }
         var randomness = Randomness(channels)
-        let (width, height) = (9, 7)
-        let samples = (0..<width * height * channels).map { _ in Float.random(in: 0...255, using: &randomness) }
-        let input = GuardedRow(samples, fence: 1e6)
+        let size = ImageSize(width: 9, height: 7)
+        let samples = (0..<size.pixelCount * channels).map { _ in Int.random(in: 0...255, using: &randomness) }
+        let bytes = GuardedRow(samples.map { UInt8($0) }, fence: 0xEE)
+        let words = GuardedRow(samples.map { UInt16($0) }, fence: 0xEEEE)
+        let floats = GuardedRow(samples.map { Float($0) }, fence: 1e6)
+        let base =
+            switch type {
+            case .uint8: UnsafeRawPointer(bytes.start)
+            case .uint16: UnsafeRawPointer(words.start)
+            default: UnsafeRawPointer(floats.start)
+            }
         let outside = SIMD4<Float>(10, 20, 30, 40)
-        let picture = SampledPicture(
-            base: input.start, rowStride: width * channels, width: width, height: height, channels: channels,
-            outside: outside)
-        func pixel(_ x: Int, _ y: Int, _ c: Int) -> Double {
-            let isInside = x >= 0 && y >= 0 && x < width && y < height
-            return Double(isInside ? samples[(y * width + x) * channels + c] : outside[c])
-        }
         func cubic(_ x: Double) -> Double {
             let t = abs(x)
             if t >= 2 { return 0 }
             return t < 1 ? 1.5 * t * t * t - 2.5 * t * t + 1 : -0.5 * t * t * t + 2.5 * t * t - 4 * t + 2
         }
-        for filter in [PlaceFilter.bilinear, .bicubic] {
-            let output = GuardedRow([Float](repeating: 0, count: 40 * channels), fence: 9)
-            samplePlaces(picture, filter, u: -3.3, v: 6.9, du: 0.41, dv: -0.27, to: output.start, count: 40)
-            #expect(output.isIntact && input.isIntact)
-            for x in 0..<40 {
-                let (u, v) = (-3.3 + 0.41 * Double(x), 6.9 - 0.27 * Double(x))
-                for c in 0..<channels {
-                    var sum = 0.0
-                    for i in Int(v.rounded(.down)) - 2...Int(v.rounded(.down)) + 3 {
-                        for j in Int(u.rounded(.down)) - 2...Int(u.rounded(.down)) + 3 {
-                            let (du, dv) = (Double(j) - u, Double(i) - v)
-                            let weight =
-                                filter == .bilinear
-                                ? max(0, 1 - abs(du)) * max(0, 1 - abs(dv)) : cubic(du) * cubic(dv)
-                            sum += weight * pixel(j, i, c)
+        for addedAlpha in channels % 2 == 0 ? [nil] : [nil, Float(255)] {
+            let results = channels + (addedAlpha == nil ? 0 : 1)
+            func pixel(_ x: Int, _ y: Int, _ c: Int) -> Double {
+                guard x >= 0, y >= 0, x < size.width, y < size.height else { return Double(outside[c]) }
+                return c == channels ? 255 : Double(samples[(y * size.width + x) * channels + c])
+            }
+            let picture = SampledPicture(
+                base: base, bytesPerRow: size.width * channels * type.byteCount, size: size, type: type,
+                channels: channels, addedAlpha: addedAlpha, outside: outside)
+            for filter in [PlaceFilter.bilinear, .bicubic] {
+                let output = GuardedRow([Float](repeating: 0, count: 40 * results), fence: 9)
+                samplePlaces(picture, filter, u: -3.3, v: 6.9, du: 0.41, dv: -0.27, to: output.start, count: 40)
+                #expect(output.isIntact)
+                for x in 0..<40 {
+                    let (u, v) = (-3.3 + 0.41 * Double(x), 6.9 - 0.27 * Double(x))
+                    for c in 0..<results {
+                        var sum = 0.0
+                        for i in Int(v.rounded(.down)) - 2...Int(v.rounded(.down)) + 3 {
+                            for j in Int(u.rounded(.down)) - 2...Int(u.rounded(.down)) + 3 {
+                                let (du, dv) = (Double(j) - u, Double(i) - v)
+                                let weight =
+                                    filter == .bilinear
+                                    ? max(0, 1 - abs(du)) * max(0, 1 - abs(dv)) : cubic(du) * cubic(dv)
+                                sum += weight * pixel(j, i, c)
+                            }
                         }
+                        #expect(abs(Double(output.samples[x * results + c]) - sum) < 1e-3)
                     }
-                    #expect(abs(Double(output.samples[x * channels + c]) - sum) < 1e-3)
                 }
             }
         }
+        #expect(bytes.isIntact && words.isIntact && floats.isIntact)
     }
 }
 
