@@ -99,7 +99,7 @@ let package = Package(
         tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "ONNX", "Scheduling", system],
+            name: "InferenceTests", dependencies: ["Inference", "NetworkKernels", "ONNX", "Scheduling", system],
             exclude: ["onnx-node-tests.txt"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
     ]
 )

@@ -61,6 +61,22 @@ extension PlainPooling {
 
 /// Sums over whole blocked planes.
 public enum BlockedPlanes {
+    /// Copies blocked pixels to places that lie further apart.
+    public static func spread(
+        _ input: UnsafePointer<Float>, rows: Int, columns: Int, to out: UnsafeMutablePointer<Float>, rowStep: Int,
+        columnStep: Int
+    ) {
+        var source = input
+        for y in 0..<rows {
+            var target = out + y * rowStep
+            for _ in 0..<columns {
+                store(load(source), target)
+                source += 8
+                target += columnStep
+            }
+        }
+    }
+
     /// The mean of each of the eight channels of a block.
     public static func mean(_ input: UnsafePointer<Float>, pixels: Int, to out: UnsafeMutablePointer<Float>) {
         store(total(input, pixels) { $0 } / Vector(Float(pixels)), out)

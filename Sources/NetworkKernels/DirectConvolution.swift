@@ -15,6 +15,10 @@ public struct DirectConvolution: Sendable {
     public let runLength: Int
     /// Blocks of eight output channels.
     public let blocks: Int
+    /// Places of the kernel, which neighbouring pixels share much of their input over.
+    private let places: Int
+    /// Whether the pixels' inputs follow each other at equal steps, also from one row to the next.
+    private let isEven: Bool
 
     /// Output channels of a panel of weights.
     public static let panelWidth = 16
@@ -23,8 +27,10 @@ public struct DirectConvolution: Sendable {
     private static let depth = 256
 
     public init(
-        height: Int, width: Int, rowStep: Int, columnStep: Int, runs: [Int], runLength: Int, blocks: Int
+        height: Int, width: Int, rowStep: Int, columnStep: Int, runs: [Int], runLength: Int, blocks: Int, places: Int
     ) {
+        self.places = places
+        isEven = rowStep == width * columnStep
         self.height = height
         self.width = width
         self.rowStep = rowStep
@@ -43,7 +49,7 @@ public struct DirectConvolution: Sendable {
 
     /// Pixels that one piece of work takes: their input should stay in the second-level cache.
     public var pixelsPerPiece: Int {
-        let inputPerPixel = max(1, innerCount * 4 / max(1, min(9, runs.count)))
+        let inputPerPixel = max(1, innerCount * 4 / places)
         let fitting = (256 << 10) / inputPerPixel
         return min(384, max(48, fitting)) / 6 * 6
     }
@@ -118,6 +124,7 @@ public struct DirectConvolution: Sendable {
     ) {
         @inline(__always) func place(_ index: Int) -> UnsafePointer<Float> {
             let p = pixel + min(index, valid - 1)
+            if isEven { return input + p * columnStep }
             return input + p / width * rowStep + p % width * columnStep
         }
         let target0 = first + pixel * 8, target1 = second.map { $0 + pixel * 8 }

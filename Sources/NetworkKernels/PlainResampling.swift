@@ -15,6 +15,20 @@ public struct ResamplingAxis: Sendable {
     public func rows(
         _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, width: Int, outputs: Range<Int>
     ) {
+        if width == 8 {
+            places.withUnsafeBufferPointer { places in
+                weights.withUnsafeBufferPointer { weights in
+                    for o in outputs {
+                        var sum = Vector.zero
+                        for t in 0..<taps {
+                            sum += Vector(weights[o * taps + t]) * load(input + Int(places[o * taps + t]) * 8)
+                        }
+                        store(sum, out + o * 8)
+                    }
+                }
+            }
+            return
+        }
         for o in outputs {
             let target = out + o * width
             for t in 0..<taps {

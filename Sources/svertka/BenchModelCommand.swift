@@ -49,7 +49,8 @@ struct BenchModelCommand: ParsableCommand {
     private func node(_ result: NetworkBenchmark.Result) -> JSONNode {
         let steps = zip(result.plan.report, result.steps).map { step, time in
             JSONNode.object(compacting: [
-                ("node", .string(step.label)), ("operator", .string(step.operatorName)), ("ms", .number(time)),
+                ("node", .string(step.label)), ("operator", .string(step.operatorName)),
+                ("algorithm", step.algorithm.isEmpty ? nil : .string(step.algorithm)), ("ms", .number(time)),
                 ("multiplications", .integer(step.multiplications)),
                 ("output", step.output.map { .array($0.shape.map(JSONNode.integer)) }),
             ])
@@ -72,7 +73,7 @@ struct BenchModelCommand: ParsableCommand {
             for (step, time) in zip(result.plan.report, result.steps) {
                 let shape = step.output.map { $0.shape.map(String.init).joined(separator: "x") } ?? "?"
                 lines.append(
-                    "\(rounded(time)) ms  \(step.operatorName)  \(shape)\(rate(step.multiplications, time))  \(step.label)"
+                    "\(rounded(time)) ms  \(step.operatorName) \(step.algorithm)  \(shape)\(rate(step.multiplications, time))  \(step.label)"
                 )
             }
         }

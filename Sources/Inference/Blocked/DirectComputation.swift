@@ -40,7 +40,8 @@ struct DirectComputation: Computation {
         }
         let convolution = DirectConvolution(
             height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * lanes, runs: runs,
-            runLength: readsPlanes ? x.kernel / runsAcross : 8, blocks: BlockedLayout.blocks(outputs))
+            runLength: readsPlanes ? x.kernel / runsAcross : 8, blocks: BlockedLayout.blocks(outputs),
+            places: y.kernel * x.kernel)
         self.convolution = convolution
         self.padding = padding
         self.parameters = parameters

@@ -32,7 +32,8 @@ struct GroupedComputation: Computation {
         }
         let convolution = DirectConvolution(
             height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * 8, runs: runs,
-            runLength: 8, blocks: BlockedLayout.blocks(outputs))
+            runLength: 8, blocks: BlockedLayout.blocks(outputs),
+            places: y.kernel * x.kernel)
         self.convolution = convolution
         let size = y.kernel * x.kernel
         multiplications = size * channels * shape.outputs * y.output * x.output

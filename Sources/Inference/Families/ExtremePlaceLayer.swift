@@ -1,3 +1,4 @@
+import NetworkKernels
 import ONNX
 
 /// A layer that finds where along an axis the most extreme element is.
@@ -35,6 +36,19 @@ extension ExtremePlaceLayer {
         let place = axis.axis < 0 ? axis.axis + input.shape.count : axis.axis
         let size = input.shape[place], inner = input.type.count(from: place + 1)
         let relation = Self.relation, takesLast = axis.takesLast
+        if input.element == .float32 {
+            let source = input.floats.baseAddress!, places = target.baseAddress!
+            // Stretches of columns, so that a walk along the axis stays in the cache.
+            let stretch = min(inner, 512), pieces = (inner + stretch - 1) / stretch
+            run.workers.forEach(input.count / size / inner * pieces) { piece in
+                let outer = piece / pieces, first = piece % pieces * stretch
+                ExtremePlaces.find(
+                    source + outer * size * inner + first, size: size, step: inner,
+                    columns: min(stretch, inner - first),
+                    negate: relation == .less, takesLast: takesLast, to: places + outer * inner + first)
+            }
+            return
+        }
 
         /// The place of the best of `size` elements, where `beats` compares two places.
         func best(_ beats: (Int, Int) -> Bool) -> Int64 {
@@ -47,17 +61,9 @@ extension ExtremePlaceLayer {
         run.workers.forEachRange(of: input.count / size, length: perPiece) { lines in
             for line in lines {
                 let base = line / inner * inner * size + line % inner
-                if input.element == .float32 {
-                    let x = input.floats.baseAddress! + base
-                    target[line] = best { i, j in
-                        let a = x[i * inner], b = x[j * inner]
-                        return relation.holds(a, b) || (takesLast && a == b)
-                    }
-                } else {
-                    target[line] = best { i, j in
-                        let a = input.integer(at: base + i * inner), b = input.integer(at: base + j * inner)
-                        return relation.holds(a, b) || (takesLast && a == b)
-                    }
+                target[line] = best { i, j in
+                    let a = input.integer(at: base + i * inner), b = input.integer(at: base + j * inner)
+                    return relation.holds(a, b) || (takesLast && a == b)
                 }
             }
         }

@@ -109,7 +109,7 @@ extension LayerInputs {
             guard let view else { return nil }
             // Only small inputs state shapes; copying the large ones would cost more than the layer.
             guard view.count <= 4096 else { return ValueFacts(view.type) }
-            return ValueFacts(Tensor(view.type) { $0.copy(from: view) })
+            return ValueFacts(Tensor(copying: view))
         }
     }
 }

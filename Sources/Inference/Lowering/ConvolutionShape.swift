@@ -9,7 +9,7 @@ struct ConvolutionShape {
     var group: Int
     var batch: Int
 
-    enum Algorithm { case depthwise, winograd, direct, planes, grouped }
+    enum Algorithm { case depthwise, winograd, direct, planes, grouped, few }
 
     var algorithm: Algorithm {
         if group > 1 {
@@ -17,6 +17,8 @@ struct ConvolutionShape {
             let fillsBlocks = channels / group % 8 == 0 && outputs / group % 8 == 0
             return fillsBlocks ? .direct : .grouped
         }
+        let isDense = y.stride == 1 && x.stride == 1 && x.output >= FewOutputsConvolution.leastWidth
+        if outputs <= 3, isDense, y.kernel * x.kernel * channels >= 32 { return .few }
         if channels <= 4 { return .planes }
         return prefersWinograd ? .winograd : .direct
     }

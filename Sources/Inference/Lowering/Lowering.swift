@@ -124,13 +124,18 @@ struct Lowering {
             batch: input.shape[0])
         let parameters = ConvolutionParameters(unit)
         switch shape.algorithm {
+        case .few where unit.residual == nil && unit.slopes == nil:
+            let computation = FewOutputsComputation(unit, shape, cache)
+            emit(
+                "Conv", computation, [plain(unit.source)], unit.output, label: unit.label,
+                algorithm: "direct to few planes")
         case .depthwise:
             let computation = DepthwiseComputation(unit, shape, parameters, cache)
             emitConvolution(unit, computation, source: blocked(unit.source), "depthwise")
         case .winograd:
             let computation = WinogradComputation(unit, shape, parameters, cache)
             emitConvolution(unit, computation, source: blocked(unit.source), "winograd 4x4")
-        case .direct:
+        case .direct, .few:
             let computation = DirectComputation(unit, shape, parameters, cache, readsPlanes: false)
             emitConvolution(unit, computation, source: blocked(unit.source), "direct")
         case .planes:
@@ -229,6 +234,7 @@ struct Lowering {
             return true
         }
         switch node.layer {
+        case let layer as ConvTranspose: return transposed(node, layer, source, output)
         case let layer as any ElementwiseLayer where first:
             return unary(FunctionComputation(function: layer.function))
         case let layer as MaxPool where first:
@@ -259,6 +265,27 @@ struct Lowering {
     }
 
     private func constant(_ id: ValueID?) -> [Float]? { id.flatMap { facts[$0]?.constant?.array(of: Float.self) } }
+
+    private mutating func transposed(
+        _ node: GraphNode, _ layer: ConvTranspose, _ source: ValueID, _ output: ValueID
+    ) -> Bool {
+        guard layer.group == 1, canBlock(source), let id = node.inputs[1], let kernel = facts[id]?.constant,
+            let spatial = try? layer.geometry(input: type(source), weights: kernel.type, bias: nil),
+            spatial.axes[1].dilation == 1, spatial.axes[2].dilation == 1
+        else { return false }
+        var bias = [Float](repeating: 0, count: kernel.shape[1])
+        var isOwn = isNetworkConstant(id)
+        if node.inputs.count > 2, let other = node.inputs[2] {
+            guard let values = constant(other) else { return false }
+            bias = values
+            isOwn = isOwn && isNetworkConstant(other)
+        }
+        let computation = TransposedComputation(
+            kernel, bias: bias, axes: (spatial.axes[1], spatial.axes[2]), key: isOwn ? "\(output)" : nil, cache)
+        emitBlocked(
+            "ConvTranspose", computation, [blocked(source)], output, label: node.label, algorithm: "direct by phases")
+        return true
+    }
 
     /// Channels one after the other: whole blocks can be copied where all parts but the last fill theirs.
     private mutating func concatenation(_ node: GraphNode, _ output: ValueID) -> Bool {

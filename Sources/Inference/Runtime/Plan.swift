@@ -131,7 +131,9 @@ public final class Plan: Sendable {
             if isCancelled() { throw .cancelled }
             do {
                 if step.isLate {
-                    try runLate(step, view, workers, &late, &lateBytesUsed)
+                    let inputs = step.node.inputs.map { $0.map { Tensor(copying: view($0)) } }
+                    let made = try runLate(step, inputs, workers, &lateBytesUsed)
+                    for (id, tensor) in zip(step.node.outputs, made) { if let id { late[id] = tensor } }
                 } else {
                     try step.node.computation.run(
                         LayerRun(
@@ -167,24 +169,15 @@ public final class Plan: Sendable {
 
     /// A step whose outputs' shapes depend on data: they are known now that its inputs are.
     private func runLate(
-        _ step: Step, _ view: (ValueID) -> TensorView, _ workers: Workers, _ late: inout [ValueID: Tensor],
-        _ bytesUsed: inout Int
-    ) throws {
-        let inputs: [Tensor?] = step.node.inputs.map { id in
-            guard let id else { return nil }
-            let view = view(id)
-            return Tensor(view.type) { $0.copy(from: view) }
-        }
+        _ step: Step, _ inputs: [Tensor?], _ workers: Workers, _ bytesUsed: inout Int
+    ) throws -> [Tensor?] {
         guard let node = step.node.late else { preconditionFailure("a late step keeps its layer") }
         let facts = try node.outputFacts(inputs.map { $0.map { ValueFacts($0) } })
-        for (id, fact) in zip(step.node.outputs, facts) where id != nil { bytesUsed += fact.type.byteCount }
+        for (id, fact) in zip(node.outputs, facts) where id != nil { bytesUsed += fact.type.byteCount }
         guard bytesUsed <= lateBytes else {
             throw InferenceError.memory(file: file, needed: bytesUsed, allowed: lateBytes)
         }
-        var outputs: [Tensor?] = facts.map(\.constant)
-        if zip(step.node.outputs, outputs).contains(where: { $0 != nil && $1 == nil }) {
-            outputs = try node.evaluate(inputs, facts: facts, workers: workers)
-        }
-        for (id, output) in zip(step.node.outputs, outputs) { if let id { late[id] = output } }
+        if zip(node.outputs, facts).allSatisfy({ $0 == nil || $1.constant != nil }) { return facts.map(\.constant) }
+        return try node.evaluate(inputs, facts: facts, workers: workers)
     }
 }

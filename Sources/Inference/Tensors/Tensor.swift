@@ -23,6 +23,8 @@ public struct Tensor: Sendable {
         self.storage = storage
     }
 
+    init(copying view: TensorView) { self.init(view.type) { $0.copy(from: view) } }
+
     public init(shape: [Int], floats: [Float]) throws(LayerError) {
         self = try Tensor(element: .float32, shape: shape, of: floats)
     }

@@ -1,0 +1,90 @@
+import Glibc
+import NetworkKernels
+import Testing
+
+@Suite("Vectorised functions equal their definition")
+struct FunctionTests {
+    static let functions: [(UnaryFunction, @Sendable (Double) -> Double)] = [
+        (.exponential, { exp($0) }), (.sigmoid, { 1 / (1 + exp(-$0)) }), (.tanh, { tanh($0) }),
+        (.silu, { $0 / (1 + exp(-$0)) }), (.mish, { $0 * tanh(log1p(exp($0))) }),
+        (.elu(alpha: 1.5), { $0 < 0 ? 1.5 * expm1($0) : $0 }),
+        (.selu(alpha: 1.67326, gamma: 1.0507), { 1.0507 * ($0 < 0 ? 1.67326 * expm1($0) : $0) }),
+        (.celu(alpha: 2), { max(0, $0) + min(0, 2 * expm1($0 / 2)) }),
+        (.gelu, { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) }),
+        (.geluTanh, { 0.5 * $0 * (1 + tanh(0.7978845608028654 * ($0 + 0.044715 * $0 * $0 * $0))) }),
+        (.softplus, { log1p(exp($0)) }), (.softsign, { $0 / (1 + abs($0)) }), (.erf, { erf($0) }),
+        (.relu, { max(0, $0) }), (.leakyRelu(alpha: 0.1), { $0 < 0 ? 0.1 * $0 : $0 }),
+        (.hardSwish(alpha: 1 / 6, beta: 0.5), { $0 * min(1, max(0, $0 / 6 + 0.5)) }),
+        (.hardSigmoid(alpha: 0.2, beta: 0.5), { min(1, max(0, 0.2 * $0 + 0.5)) }),
+        (.thresholdedRelu(alpha: 1), { $0 > 1 ? $0 : 0 }), (.clip(low: -1, high: 2), { min(2, max(-1, $0)) }),
+        (.absolute, { abs($0) }), (.negative, { -$0 }), (.floor, { $0.rounded(.down) }),
+        (.ceiling, { $0.rounded(.up) }), (.round, { $0.rounded(.toNearestOrEven) }),
+    ]
+
+    @Test(arguments: functions.indices) func values(index: Int) {
+        let (function, reference) = Self.functions[index]
+        for count in [0, 1, 7, 8, 9, 17, 2001] {
+            // From −20 to 20, densest around zero; guards behind the last element.
+            let input = (0..<count).map { i in
+                let t = count > 1 ? Double(i) / Double(count - 1) * 2 - 1 : 0.3
+                return Float(20 * t * t * t)
+            }
+            var output = [Float](repeating: 777, count: count + 8)
+            function.apply(input, to: &output, count: count)
+            for (x, y) in zip(input, output) {
+                let expected = reference(Double(x))
+                #expect(abs(Double(y) - expected) <= 3e-6 * abs(expected) + 5e-7, "\(function) of \(x)")
+            }
+            #expect(output[count...].allSatisfy { $0 == 777 })
+        }
+    }
+
+    @Test func extremes() {
+        let input: [Float] = [-.infinity, .infinity, .nan, -200, 200, 88.5, -86, 0]
+        var output = [Float](repeating: 0, count: 8)
+        UnaryFunction.exponential.apply(input, to: &output, count: 8)
+        #expect(output[0] == 0 && output[1] == .infinity && output[2].isNaN && output[3] == 0)
+        #expect(output[4] == .infinity && output[5].isFinite && output[6] > 0 && output[7] == 1)
+        UnaryFunction.relu.apply(input, to: &output, count: 8)
+        #expect(output[0] == 0 && output[1] == .infinity && output[2].isNaN)
+        UnaryFunction.sigmoid.apply(input, to: &output, count: 8)
+        #expect(output[0] == 0 && output[1] == 1 && output[2].isNaN && output[7] == 0.5)
+        UnaryFunction.tanh.apply(input, to: &output, count: 8)
+        #expect(output[0] == -1 && output[1] == 1 && output[2].isNaN && output[7] == 0)
+    }
+
+    @Test(arguments: 1...17) func blockedLayoutAndBack(plane: Int) {
+        for channels in [1, 3, 8] {
+            let planes = (0..<channels * plane).map { Float($0 + 1) }
+            var block = [Float](repeating: -1, count: plane * 8 + 8),
+                back = [Float](repeating: -1, count: planes.count + 8)
+            BlockedLayout.block(planes, channels: channels, plane: plane, to: &block)
+            for p in 0..<plane {
+                for c in 0..<8 { #expect(block[p * 8 + c] == (c < channels ? planes[c * plane + p] : 0)) }
+            }
+            BlockedLayout.unblock(block, channels: channels, plane: plane, to: &back)
+            #expect(Array(back[..<planes.count]) == planes)
+            #expect(block[(plane * 8)...].allSatisfy { $0 == -1 } && back[planes.count...].allSatisfy { $0 == -1 })
+        }
+    }
+
+    @Test(arguments: [(1, 1, 1), (6, 16, 256), (7, 17, 257), (100, 33, 5), (97, 15, 300)])
+    func matrixProduct(rows: Int, columns: Int, depth: Int) {
+        let a = randomFloats(rows * depth, seed: 1), b = randomFloats(depth * columns, seed: 2)
+        var packed = [Float](repeating: 0, count: MatrixProduct.packedCount(depth: depth, columns: columns))
+        MatrixProduct.pack(b, rowStride: columns, columnStride: 1, depth: depth, columns: columns, to: &packed)
+        var c = [Float](repeating: 777, count: rows * columns + 16)
+        var scratch = [Float](repeating: 0, count: MatrixProduct.scratchCount)
+        let panels = 0..<(columns + 15) / 16
+        MatrixProduct.multiply(
+            a, aRow: depth, aColumn: 1, packed, rows: rows, depth: depth, columns: columns, panels: panels,
+            accumulate: false, to: &c, cRow: columns, scratch: &scratch)
+        for i in 0..<rows {
+            for j in 0..<columns {
+                let expected = (0..<depth).reduce(0.0) { $0 + Double(a[i * depth + $1]) * Double(b[$1 * columns + j]) }
+                #expect(abs(Double(c[i * columns + j]) - expected) < 1e-4)
+            }
+        }
+        #expect(c[(rows * columns)...].allSatisfy { $0 == 777 })
+    }
+}

@@ -1,0 +1,232 @@
+import ONNX
+import Scheduling
+import Testing
+
+@testable import Inference
+
+@Suite("A rewritten network computes what its operators define")
+struct LoweringTests {
+    struct Convolution: Sendable, CustomTestStringConvertible {
+        var input: [Int]
+        var weights: [Int]
+        var stride = 1
+        var pads = [0, 0, 0, 0]
+        var dilation = 1
+        var group = 1
+        var algorithm: String
+        var testDescription: String { "\(algorithm) \(input) \(weights) stride \(stride) pads \(pads) group \(group)" }
+    }
+
+    /// At least one convolution for each way of computing it, at sizes around those of tiles and blocks.
+    static let convolutions: [Convolution] = [
+        Convolution(input: [1, 16, 5, 7], weights: [16, 16, 1, 1], algorithm: "direct"),
+        Convolution(input: [2, 24, 6, 6], weights: [40, 24, 1, 1], algorithm: "direct"),
+        Convolution(input: [1, 8, 1, 1], weights: [8, 8, 1, 1], algorithm: "direct"),
+        Convolution(
+            input: [1, 9, 13, 11], weights: [17, 9, 3, 3], stride: 2, pads: [1, 0, 1, 2], algorithm: "direct"),
+        Convolution(input: [1, 300, 9, 9], weights: [20, 300, 1, 1], stride: 2, algorithm: "direct"),
+        Convolution(
+            input: [1, 16, 12, 12], weights: [8, 16, 3, 3], pads: [2, 2, 2, 2], dilation: 2, algorithm: "direct"),
+        Convolution(
+            input: [1, 32, 8, 8], weights: [48, 16, 3, 3], pads: [1, 1, 1, 1], group: 2, algorithm: "direct"),
+        Convolution(
+            input: [1, 3, 17, 19], weights: [16, 3, 7, 7], stride: 2, pads: [3, 3, 3, 3],
+            algorithm: "direct from planes"),
+        Convolution(
+            input: [1, 1, 9, 9], weights: [5, 1, 3, 3], pads: [1, 1, 1, 1], dilation: 2, algorithm: "direct from planes"
+        ),
+        Convolution(input: [1, 32, 28, 28], weights: [32, 32, 3, 3], pads: [1, 1, 1, 1], algorithm: "winograd 4x4"),
+        Convolution(input: [2, 40, 21, 18], weights: [24, 40, 3, 3], pads: [1, 0, 2, 1], algorithm: "winograd 4x4"),
+        Convolution(input: [1, 64, 23, 23], weights: [64, 64, 3, 3], algorithm: "winograd 4x4"),
+        Convolution(
+            input: [1, 12, 9, 10], weights: [12, 1, 3, 3], pads: [1, 1, 1, 1], group: 12, algorithm: "depthwise"),
+        Convolution(
+            input: [2, 16, 15, 15], weights: [16, 1, 5, 5], stride: 2, pads: [2, 2, 2, 2], group: 16,
+            algorithm: "depthwise"),
+        Convolution(
+            input: [1, 8, 20, 20], weights: [8, 1, 3, 3], pads: [3, 3, 3, 3], dilation: 3, group: 8,
+            algorithm: "depthwise"),
+        Convolution(
+            input: [1, 12, 7, 7], weights: [18, 4, 3, 3], pads: [1, 1, 1, 1], group: 3, algorithm: "grouped"),
+        Convolution(input: [2, 6, 5, 5], weights: [12, 3, 1, 1], stride: 2, group: 2, algorithm: "grouped"),
+        Convolution(
+            input: [1, 16, 33, 35], weights: [3, 16, 9, 9], pads: [4, 4, 4, 4], algorithm: "direct to few planes"),
+        Convolution(
+            input: [1, 40, 6, 64], weights: [1, 40, 3, 3], pads: [1, 1, 1, 1], algorithm: "direct to few planes"),
+    ]
+
+    private func builder(_ case: Convolution) -> ModelBuilder {
+        var builder = ModelBuilder()
+        builder.input("x", `case`.input)
+        builder.weights("w", `case`.weights, seed: 3)
+        builder.weights("b", [`case`.weights[0]], seed: 4)
+        builder.node(
+            "Conv", ["x", "w", "b"], ["conv"],
+            [
+                "strides": .integers([`case`.stride, `case`.stride]), "pads": .integers(`case`.pads),
+                "dilations": .integers([`case`.dilation, `case`.dilation]), "group": .integer(`case`.group),
+            ])
+        return builder
+    }
+
+    @Test(arguments: convolutions) func convolutionsEqualTheirDefinition(case: Convolution) throws {
+        var builder = builder(`case`)
+        builder.outputs = ["conv"]
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let algorithms = try network.plan(for: inputs.mapValues(\.type)).report.map(\.algorithm)
+        #expect(algorithms.contains(`case`.algorithm), "\(algorithms)")
+        let found = try network.run(inputs)["conv"]!, expected = try ModelBuilder.evaluate(model, inputs)["conv"]!
+        #expect(relativeDifference(found, expected) < 2e-5)
+    }
+
+    /// Normalisation, activation and residual are joined with the convolution and change nothing.
+    @Test(arguments: convolutions) func followersAreJoined(case: Convolution) throws {
+        var builder = builder(`case`)
+        let channels = `case`.weights[0]
+        for (index, name) in ["scale", "shift", "mean"].enumerated() {
+            builder.weights(name, [channels], seed: 10 + index)
+        }
+        builder.floats("variance", randomFloats(channels, seed: 20).map { abs($0) + 0.5 })
+        builder.node("BatchNormalization", ["conv", "scale", "shift", "mean", "variance"], ["normal"])
+        builder.weights("factor", [1, channels, 1, 1], seed: 30)
+        builder.node("Mul", ["normal", "factor"], ["scaled"])
+        builder.node("Sigmoid", ["scaled"], ["gate"])
+        builder.node("Mul", ["gate", "scaled"], ["silu"])
+        builder.node("Add", ["silu", "other"], ["sum"])
+        builder.node("LeakyRelu", ["sum"], ["y"], ["alpha": .float(0.1)])
+        builder.outputs = ["y"]
+        let shape = try Network(self.builder(`case`).with(output: "conv")).run(
+            ModelBuilder.randomInputs(self.builder(`case`).with(output: "conv")))["conv"]!.shape
+        builder.input("other", shape)
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let names = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+        #expect(names.filter { !$0.hasPrefix("to ") }.count == 1, "\(names)")
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 5e-5)
+    }
+
+    @Test(arguments: [
+        ([1, 16, 5, 6], [16, 8, 3, 3], 2, [1, 1, 1, 1], 1), ([2, 9, 4, 4], [9, 5, 4, 4], 2, [1, 1, 1, 1], 0),
+        ([1, 8, 3, 3], [8, 8, 2, 2], 3, [0, 0, 0, 0], 0), ([1, 8, 7, 5], [8, 16, 3, 3], 1, [0, 0, 0, 0], 0),
+        ([1, 24, 5, 5], [24, 1, 5, 5], 3, [2, 1, 0, 2], 2),
+    ])
+    func transposedConvolutionsEqualTheirDefinition(
+        input: [Int], weights: [Int], stride: Int, pads: [Int], outputPadding: Int
+    ) throws {
+        var builder = ModelBuilder()
+        builder.input("x", input)
+        builder.weights("w", weights, seed: 3)
+        builder.weights("b", [weights[1]], seed: 4)
+        builder.node(
+            "ConvTranspose", ["x", "w", "b"], ["y"],
+            [
+                "strides": .integers([stride, stride]), "pads": .integers(pads),
+                "output_padding": .integers([outputPadding, outputPadding]),
+            ])
+        builder.outputs = ["y"]
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let found = try Network(model).run(inputs)["y"]!, expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 1e-5)
+    }
+
+    /// A network with every layer that can stay on blocked planes.
+    static var mixed: ModelBuilder {
+        var b = ModelBuilder()
+        b.input("x", [2, 3, 22, 18])
+        b.weights("w1", [24, 3, 3, 3], seed: 1)
+        b.weights("w2", [16, 24, 3, 3], seed: 2, scale: 0.2)
+        b.weights("w3", [24, 1, 3, 3], seed: 3)
+        b.node("Conv", ["x", "w1"], ["a"], ["pads": .integers([1, 1, 1, 1])])
+        b.node("Conv", ["a", "w3"], ["d"], ["pads": .integers([1, 1, 1, 1]), "group": .integer(24)])
+        b.node("GlobalAveragePool", ["d"], ["g"])
+        b.node("Mul", ["d", "g"], ["e"])
+        b.node("Conv", ["e", "w2"], ["c"], ["pads": .integers([1, 1, 1, 1])])
+        b.node("Concat", ["e", "c"], ["f"], ["axis": .integer(1)])
+        b.weights("s", [40], seed: 5)
+        b.weights("t", [40], seed: 6)
+        b.node("InstanceNormalization", ["f", "s", "t"], ["h"])
+        b.node(
+            "MaxPool", ["h"], ["m"],
+            ["kernel_shape": .integers([3, 3]), "strides": .integers([2, 2]), "pads": .integers([1, 1, 1, 1])])
+        b.node("AveragePool", ["m"], ["p"], ["kernel_shape": .integers([2, 2]), "pads": .integers([0, 0, 1, 1])])
+        b.floats("scales", [1, 1, 2, 1.5])
+        b.node("Resize", ["p", "", "scales"], ["r"], ["mode": .string("linear")])
+        b.floats("half", [0.5], shape: [])
+        b.node("Sub", ["half", "r"], ["q"])
+        b.node("HardSigmoid", ["q"], ["u"])
+        b.node("Mul", ["q", "u"], ["v"])
+        b.node("Flatten", ["v"], ["flat"])
+        b.weights("dense", [40 * 22 * 13, 10], seed: 9, scale: 0.02)
+        b.weights("offset", [10], seed: 10)
+        b.node("Gemm", ["flat", "dense", "offset"], ["logits"])
+        b.node("Softmax", ["logits"], ["y"])
+        b.outputs = ["y", "v"]
+        return b
+    }
+
+    @Test func mixedNetworkEqualsItsDefinition() throws {
+        let model = Self.mixed.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let found = try Network(model).run(inputs), expected = try ModelBuilder.evaluate(model, inputs)
+        for name in ["y", "v"] { #expect(relativeDifference(found[name]!, expected[name]!) < 1e-4, "\(name)") }
+    }
+
+    @Test func anyNumberOfThreadsGivesTheSameBits() throws {
+        let model = Self.mixed.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let alone = try network.run(inputs)
+        for width in [2, 3, 8] {
+            let scheduler = WorkScheduler(width: width, memory: .unlimited)
+            for _ in 0..<3 {
+                let together = try network.run(inputs, workers: Workers(scheduler))
+                for (name, tensor) in alone {
+                    #expect(tensor.array(of: Float.self) == together[name]!.array(of: Float.self), "\(width) threads")
+                }
+            }
+        }
+    }
+
+    @Test func valuesShareMemory() throws {
+        var builder = ModelBuilder()
+        builder.input("x0", [1, 8, 32, 32])
+        for index in 0..<20 {
+            builder.weights("w\(index)", [8, 8, 1, 1], seed: index)
+            builder.node("Conv", ["x\(index)", "w\(index)"], ["x\(index + 1)"])
+        }
+        builder.outputs = ["x20"]
+        let plan = try Network(builder.model).plan(for: ["x0": TensorType(.float32, [1, 8, 32, 32])])
+        // Three of the twenty-one values live at the same time at most.
+        #expect(plan.arenaByteCount <= 3 * (8 * 32 * 32 * 4 + 128))
+        var options = Network.Options()
+        options.memory = 10_000
+        #expect(throws: InferenceError.self) { try Network(builder.model, options: options) }
+    }
+
+    @Test func cancellationEndsARun() throws {
+        let model = Self.mixed.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        var asked = 0
+        #expect(throws: InferenceError.self) {
+            try network.run(inputs) {
+                asked += 1
+                return asked > 3
+            }
+        }
+        #expect(asked == 4)
+    }
+}
+
+extension ModelBuilder {
+    func with(output: String) -> Model {
+        var copy = self
+        copy.outputs = [output]
+        return copy.model
+    }
+}
