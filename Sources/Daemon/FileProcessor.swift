@@ -45,7 +45,7 @@ struct FileProcessor: Sendable {
 
     /// How often the process may die over one content: by a crash, or by a kill while nothing ran beside it.
     static let crashLimit = 2
-    static let killLimit = 4
+    static let killLimit = 3
 
     /// A file whose header has been read; what remains is the work, which needs `memory` bytes.
     ///
@@ -96,7 +96,8 @@ struct FileProcessor: Sendable {
             let deaths = try ledger.deaths(over: hash)
             if deaths.isSuspect, !file.isAlone { return .ended(.suspect(file)) }
             var beginning = try ledger.begin(
-                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.folder.pipelineHash)
+                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.folder.pipelineHash,
+                isAlone: file.isAlone)
             if case .doneBefore(let id, let earlier) = beginning {
                 if originals.areThere(earlier.outputs) { return .ended(try doneBefore(file, id, earlier)) }
                 beginning = try ledger.beginAgain(id, hash: hash)
@@ -141,7 +142,7 @@ struct FileProcessor: Sendable {
             code: "kills-the-service", kind: .permanent,
             message: deaths.crashes >= Self.crashLimit
                 ? "the service crashed \(deaths.crashes) times while this content was in work"
-                : "the service was killed \(deaths.kills) times while this content was in work, perhaps for its memory",
+                : "the service was killed \(deaths.kills) times while only this content was in work, perhaps for its memory",
             hint: "report it with the file; svertka retry tries it again")
     }
 

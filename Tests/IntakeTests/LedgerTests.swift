@@ -138,7 +138,7 @@ struct LedgerTests {
         #expect(recovered.interrupted.map(\.path) == ["a.png"])
         #expect(recovered.leaving.map(\.id) == [leaving])
         try expect(seen: 3, done: 1, waiting: 2)
-        #expect(try reopened.deaths(over: content) == Ledger.Deaths(crashes: 1))
+        #expect(try reopened.deaths(over: content) == Ledger.Deaths(crashes: 1, isSuspect: true))
         _ = try work("a.png")
         #expect(try reopened.recover(crashed: false).interrupted.count == 1)
         guard case .proceed(_, let attempt, let deaths) = try begin("a.png") else {
@@ -146,9 +146,24 @@ struct LedgerTests {
             return
         }
         #expect(attempt == 3)
-        #expect(deaths == Ledger.Deaths(crashes: 1, kills: 1))
+        #expect(deaths == Ledger.Deaths(crashes: 1, isSuspect: true))
         try reopened.forgive(content)
         #expect(try reopened.deaths(over: content) == Ledger.Deaths())
+    }
+
+    @Test("A kill counts only against what ran alone, once for each content, until it is done")
+    func kills() throws {
+        _ = try work("a.png")
+        _ = try work("b.png")
+        _ = try ledger.recover(crashed: false)
+        #expect(try ledger.deaths(over: content) == Ledger.Deaths(isSuspect: true))
+        for kills in 1...3 {
+            _ = try ledger.begin("a.png", in: folder, identity(1), hash: content, pipeline: "p", isAlone: true)
+            _ = try ledger.recover(crashed: false)
+            #expect(try ledger.deaths(over: content) == Ledger.Deaths(kills: kills, isSuspect: true))
+        }
+        try ledger.done(try work("a.png"), outputs: [], place: .moved)
+        #expect(try ledger.deaths(over: content) == Ledger.Deaths())
     }
 
     @Test("Waiting files that are gone after a full scan are forgotten")

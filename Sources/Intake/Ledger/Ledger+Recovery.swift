@@ -19,7 +19,12 @@ extension Ledger {
         let now = Self.now()
         return try write { database in
             let interrupted = try LedgerEntry.fetch(database, where: "state = 'working'", [], limit: .max)
-            for case let hash? in interrupted.map(\.hash) {
+            // One end counts once for a content, however many files of it were in work.
+            for hash in Set(interrupted.compactMap(\.hash)) {
+                let wasAlone = try Bool.fetchOne(
+                    database,
+                    sql: "SELECT MAX(alone) FROM file WHERE state = 'working' AND digest = ? AND digestSize = ?",
+                    arguments: [Int64(bitPattern: hash.digest), hash.size])
                 try database.cachedStatement(
                     sql: """
                         INSERT INTO death (digest, digestSize, crashes, kills, lastChange) VALUES (?, ?, ?, ?, ?)
@@ -27,7 +32,10 @@ extension Ledger {
                         lastChange = excluded.lastChange
                         """
                 ).execute(
-                    arguments: [Int64(bitPattern: hash.digest), hash.size, crashed ? 1 : 0, crashed ? 0 : 1, now])
+                    arguments: [
+                        Int64(bitPattern: hash.digest), hash.size, crashed ? 1 : 0,
+                        !crashed && wasAlone == true ? 1 : 0, now,
+                    ])
             }
             try database.execute(
                 sql: """

@@ -16,30 +16,35 @@ extension Ledger {
     public struct Deaths: Sendable, Equatable {
         /// By a signal that it raised itself: a trap, a bad access, an abort.
         public var crashes = 0
-        /// In any other way: killed from outside, out of memory, power failure.
+        /// In any other way (killed from outside, out of memory, power failure) while nothing else was in work: with
+        /// other files beside it such an end says nothing about this one.
         public var kills = 0
+        /// It ended in any of these ways, and the content has not been done since.
+        public var isSuspect = false
 
-        public init(crashes: Int = 0, kills: Int = 0) {
+        public init(crashes: Int = 0, kills: Int = 0, isSuspect: Bool = false) {
             self.crashes = crashes
             self.kills = kills
+            self.isSuspect = isSuspect
         }
-
-        public var isSuspect: Bool { crashes + kills > 0 }
     }
 
     /// Records that a worker takes a file, unless the result exists already.
     ///
     /// Committed before the file is opened by a decoder, so that a file that kills the process is known afterwards.
+    ///
+    /// - Parameter isAlone: whether nothing else is in work beside it.
     public func begin(
-        _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String
+        _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String,
+        isAlone: Bool = false
     ) throws(LedgerError) -> Beginning {
         let now = Self.now()
         return try write { database in
             let folder = try Self.folderID(folder, database)
             let id = try Self.saw(path, in: folder, identity, at: now, database)
             try database.cachedStatement(
-                sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, lastChange = ? WHERE id = ?"
-            ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, now, id])
+                sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, alone = ?, lastChange = ? WHERE id = ?"
+            ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, isAlone, now, id])
             let earlier = try LedgerEntry.fetch(
                 database,
                 where: "digest = ? AND digestSize = ? AND pipeline = ? AND folder = ? AND path = ? AND state = 'done'",
@@ -79,7 +84,7 @@ extension Ledger {
         let row = try Row.fetchOne(
             database.cachedStatement(sql: "SELECT crashes, kills FROM death WHERE digest = ? AND digestSize = ?"),
             arguments: [Int64(bitPattern: hash.digest), hash.size])
-        return row.map { Deaths(crashes: $0["crashes"], kills: $0["kills"]) } ?? Deaths()
+        return row.map { Deaths(crashes: $0["crashes"], kills: $0["kills"], isSuspect: true) } ?? Deaths()
     }
 
     /// Forgets that the process died over this content: it is trusted again.

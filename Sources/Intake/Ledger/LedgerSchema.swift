@@ -60,6 +60,9 @@ enum LedgerSchema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(sql: "ALTER TABLE file ADD COLUMN alone INTEGER NOT NULL DEFAULT 0")
+        }
         return migrator
     }
 }
