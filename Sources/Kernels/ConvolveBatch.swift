@@ -19,15 +19,6 @@ extension RowConvolution {
         }
     }
 
-    /// The type of the sums.
-    public var resultType: SampleType {
-        switch self {
-        case .int16, .box: .int16
-        case .groups, .int32: .int32
-        case .float: .float32
-        }
-    }
-
     /// Computes a batch of rows, piece after piece; within a piece row after row.
     ///
     /// - `storedType`: of the results; 16-bit sums may stand for `uint16`.
