@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The floor of the hot loops: AVX2 and FMA on x86, which `svertka` checks for at its start.
+/// The floor of the hot loops: x86-64-v3, which `svertka` checks for at its start.
 #if arch(x86_64)
     let instructionSet = ["-Xcc", "-march=x86-64-v3"]
 #else
@@ -50,6 +50,7 @@ let package = Package(
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
         .target(name: "CPairs"),
+        module("Processor"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
         module("Specification"),
@@ -78,11 +79,12 @@ let package = Package(
             name: "svertka",
             dependencies: [
                 "Batch", "Daemon", "Intake", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling",
-                "Specification", "Inference", "ONNX", argumentParser, system,
+                "Specification", "Inference", "ONNX", "Processor", argumentParser, system,
             ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
 
+        tests("ProcessorTests", ["Processor"]),
         tests("SpecificationTests", ["Specification"]),
         tests("StepTableTests", ["Pipelines", "Operations", "Specification"]),
         tests("ONNXTests", ["ONNX", system]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Processor
 
 @main
 struct Svertka: AsyncParsableCommand {
@@ -29,7 +30,7 @@ struct Svertka: AsyncParsableCommand {
         ])
 
     static func main() async {
-        guard Processor.isSupported else {
+        guard InstructionLevel.isSupported else {
             Terminal.say("svertka: this processor lacks AVX2 and FMA (x86-64-v3), which svertka is built for")
             ExitStatus.environment.leave()
         }
