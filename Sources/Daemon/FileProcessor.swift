@@ -1,9 +1,11 @@
+import Codecs
 import Dataflow
 import Glibc
 import Intake
 import Outbox
 import Pipelines
 import Scheduling
+import Specification
 import SystemPackage
 
 /// What became of one try of one file.
@@ -30,6 +32,7 @@ struct ReadyFile: Sendable {
     let identity: FileIdentity
     /// As the configuration was when the work began.
     let folder: ServiceFolder
+    let pipeline: LoadedPipeline
     /// Nothing else runs beside it.
     var isAlone = false
 }
@@ -96,7 +99,7 @@ struct FileProcessor: Sendable {
             let deaths = try ledger.deaths(over: hash)
             if deaths.isSuspect, !file.isAlone { return .ended(.suspect(file)) }
             var beginning = try ledger.begin(
-                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.folder.pipelineHash,
+                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.pipeline.hash,
                 isAlone: file.isAlone)
             if case .doneBefore(let id, let earlier) = beginning {
                 if originals.areThere(earlier.outputs) { return .ended(try doneBefore(file, id, earlier)) }
@@ -106,7 +109,7 @@ struct FileProcessor: Sendable {
             entry = id
             try checkDeaths(deaths)
             let picture = try PictureRun(
-                file.folder.pipeline, descriptor: descriptor.rawValue, options: file.folder.pictureOptions,
+                file.pipeline.pipeline, descriptor: descriptor.rawValue, options: PictureOptions(file.folder.limits),
                 isCancelled: { cancellation.isCancelled })
             let memory = picture.predictedMemory(width: scheduler.width)
             try checkMemory(memory)
@@ -273,5 +276,13 @@ final class FolderOutputs: OutputProvider {
             FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
         }
         return try publication.create(path, onConflict: policy)
+    }
+}
+
+extension PictureOptions {
+    init(_ limits: ServiceConfiguration.Limits) {
+        self.init()
+        self.limits = DecodeLimits(
+            megapixels: limits.megapixels, fileBytes: limits.fileBytes, scans: limits.scans)
     }
 }

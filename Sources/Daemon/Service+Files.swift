@@ -15,12 +15,12 @@ extension Service {
                     state.dispatcher.ended(file.key.root, isOutputWritable: nil)
                     return nil
                 }
-                var file = file
-                file = ReadyFile(
-                    key: file.key, identity: file.identity, folder: folder.definition, isAlone: file.isAlone)
                 state.running[file.key] = now
                 state.hasNews = true
-                return (file, folder.queue)
+                let current = ReadyFile(
+                    key: file.key, identity: file.identity, folder: folder.definition, pipeline: folder.pipeline,
+                    isAlone: file.isAlone)
+                return (current, folder.queue)
             }
         }
         for (file, queue) in started { begin(file, queue) }

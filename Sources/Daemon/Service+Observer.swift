@@ -33,8 +33,10 @@ extension Service: IntakeObserver {
             state.hasNews = true
             state.isIdle = false
             for case .ready(let key, let identity) in sightings {
-                guard let folder = state.folders[key.root]?.definition else { continue }
-                state.dispatcher.add(ReadyFile(key: key, identity: identity, folder: folder))
+                guard let folder = state.folders[key.root] else { continue }
+                state.dispatcher.add(
+                    ReadyFile(
+                        key: key, identity: identity, folder: folder.definition, pipeline: folder.pipeline))
             }
         }
         for sighting in sightings {

@@ -11,24 +11,26 @@ extension Service {
             var old = state.folders
             state.folders = [:]
             var next = (old.keys.map(\.number).max() ?? -1) + 1
-            for folder in loaded.folders {
+            for (folder, pipeline) in loaded.folders {
                 let known = old.first { $0.value.definition.input == folder.input }
                 let id = known?.key ?? RootID(next)
                 if known == nil { next += 1 }
                 old[id] = nil
                 if var runtime = known?.value, runtime.definition.priority == folder.priority {
                     runtime.definition = folder
+                    runtime.pipeline = pipeline
                     state.folders[id] = runtime
                 } else {
                     let queue = scheduler.makeQueue(name: folder.input.string, priority: folder.priority)
-                    state.folders[id] = FolderRuntime(definition: folder, queue: queue)
+                    state.folders[id] = FolderRuntime(definition: folder, pipeline: pipeline, queue: queue)
                     state.folders[id]?.isScanned = known?.value.isScanned ?? false
                 }
             }
             // What is in work goes on; what is ready waits for the folder's return.
             for id in old.keys { state.dispatcher.remove(id) }
             state.hasNews = true
-            let targets = Set(loaded.folders.flatMap(\.targets).compactMap { DroppedFile.folderIdentity($0.path) })
+            let targets = Set(
+                loaded.layout.folders.flatMap(\.targets).compactMap { DroppedFile.folderIdentity($0.path) })
             return state.folders.map { id, runtime in
                 let folder = runtime.definition
                 return WatchedRoot(
@@ -46,20 +48,20 @@ extension Service {
         let loaded: LoadedConfiguration
         do {
             loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
-            try StartUp.prepareFolders(loaded)
+            try StartUp.prepareFolders(loaded.layout)
         } catch {
             let text: String
             switch error {
-            case let fault as LoadedConfiguration.Fault: text = fault.text
+            case let fault as ConfigurationFault: text = fault.text
             case let failure as StartFailure: text = failure.message
             default: text = "\(error)"
             }
             refuse(text, &steering)
             return
         }
-        let old = steering.loaded.configuration
-        if old.state != loaded.configuration.state || old.workers != loaded.configuration.workers
-            || old.memory != loaded.configuration.memory
+        let old = steering.loaded.layout.configuration
+        if old.state != loaded.layout.configuration.state || old.workers != loaded.layout.configuration.workers
+            || old.memory != loaded.layout.configuration.memory
         {
             log.warning("state, workers and memory take effect with the next start")
         }
@@ -71,7 +73,7 @@ extension Service {
 
     private func refuse(_ text: String, _ steering: inout Steering) {
         // The faulty files count as read, so that the fault is told once.
-        steering.loaded = steering.loaded.withCurrentVersions()
+        steering.loaded = steering.loaded.withCurrentStamps()
         state.withLock { state in
             state.reloadFault = text
             state.hasNews = true

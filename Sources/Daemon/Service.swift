@@ -13,6 +13,7 @@ import SystemPackage
 public final class Service: Sendable {
     struct FolderRuntime {
         var definition: ServiceFolder
+        var pipeline: LoadedPipeline
         let queue: WorkQueue
         var isMissing = false
         var polling: [String] = []
@@ -51,20 +52,20 @@ public final class Service: Sendable {
         defer { ServiceLog.shared.flush() }
         do throws(StartFailure) {
             let loaded: LoadedConfiguration
-            do throws(LoadedConfiguration.Fault) {
+            do throws(ConfigurationFault) {
                 loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
             } catch {
-                guard case .wrong(let text, let isUnsafe) = error else { return .wrongConfiguration }
-                throw StartFailure(end: isUnsafe ? .unsafeConfiguration : .wrongConfiguration, message: text)
+                throw StartFailure(end: error.end, message: error.text)
             }
-            try StartUp.prepareFolders(loaded)
-            let lock = try StartUp.lock(loaded)
+            let layout = loaded.layout
+            try StartUp.prepareFolders(layout)
+            let lock = try StartUp.lock(layout)
             defer { withExtendedLifetime(lock) {} }
-            let ledger = try StartUp.openLedger(loaded, log)
-            let stateFolder = loaded.state
+            let ledger = try StartUp.openLedger(layout, log)
+            let stateFolder = layout.state
             let crashSignal = CrashMarker.take(from: stateFolder)
-            try StartUp.recover(loaded, ledger, crashSignal: crashSignal, log)
-            StartUp.sweep(loaded, log)
+            try StartUp.recover(layout, ledger, crashSignal: crashSignal, log)
+            StartUp.sweep(layout, log)
             do throws(Errno) {
                 try CrashMarker.arm(in: stateFolder)
             } catch {
@@ -82,9 +83,9 @@ public final class Service: Sendable {
         self.options = options
         self.log = log
         self.ledger = ledger
-        let width = loaded.configuration.workers ?? CPUBudget.detect().width
+        let width = loaded.layout.configuration.workers ?? CPUBudget.detect().width
         let memory =
-            loaded.configuration.memory.map(MemoryBudget.init(bytes:)) ?? MemoryLimit.detect().recommendedBudget
+            loaded.layout.configuration.memory.map(MemoryBudget.init(bytes:)) ?? MemoryLimit.detect().recommendedBudget
         scheduler = WorkScheduler(width: width, memory: memory)
         processor = FileProcessor(ledger: ledger, scheduler: scheduler, originals: Originals())
         state = Mutex(State(dispatcher: Dispatcher(width: width)))
@@ -185,7 +186,7 @@ public final class Service: Sendable {
         }
         guard hasNews else { return }
         let report = StatusReport(self)
-        report.write(to: steering.loaded.state)
+        report.write(to: steering.loaded.layout.state)
         if report.line != steering.lastStatus {
             steering.lastStatus = report.line
             manager.status(report.line)
@@ -196,7 +197,7 @@ public final class Service: Sendable {
     private func feedWatchdog(_ steering: inout Steering, at now: ContinuousClock.Instant) {
         guard let interval = manager.watchdogInterval else { return }
         guard steering.lastWatchdog.map({ now - $0 >= min(interval, .seconds(1)) }) ?? true else { return }
-        let limit = Duration.seconds(steering.loaded.configuration.limits.seconds) + .seconds(30)
+        let limit = Duration.seconds(steering.loaded.layout.configuration.limits.seconds) + .seconds(30)
         let late = state.withLock { $0.running.first { now - $0.value > limit } }
         guard late == nil else { return }
         steering.lastWatchdog = now

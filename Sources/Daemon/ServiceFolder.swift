@@ -1,7 +1,5 @@
-import Codecs
 import Intake
 import Outbox
-import Pipelines
 import Specification
 import SystemPackage
 
@@ -12,9 +10,7 @@ struct ServiceFolder: Sendable {
     let done: FilePath
     let failed: FilePath
     let root: FilePath
-    let pipeline: Pipeline
-    /// Of the pipeline and the version of this program.
-    let pipelineHash: String
+    let pipelineFile: FilePath
     let filter: PathFilter
     let isRecursive: Bool
     let originals: ServiceConfiguration.Originals
@@ -25,16 +21,14 @@ struct ServiceFolder: Sendable {
     let limits: ServiceConfiguration.Limits
 
     init(
-        _ folder: ServiceConfiguration.WatchedFolder, pipeline: Pipeline, pipelineHash: String,
-        limits: ServiceConfiguration.Limits
+        _ folder: ServiceConfiguration.WatchedFolder, limits: ServiceConfiguration.Limits
     ) {
         input = FilePath(folder.input).lexicallyNormalized()
         output = FilePath(folder.output).lexicallyNormalized()
         done = FilePath(folder.done).lexicallyNormalized()
         failed = FilePath(folder.failed).lexicallyNormalized()
         root = FilePath(folder.root).lexicallyNormalized()
-        self.pipeline = pipeline
-        self.pipelineHash = pipelineHash
+        pipelineFile = FilePath(folder.pipeline)
         filter = folder.filter
         isRecursive = folder.isRecursive
         originals = folder.originals
@@ -43,13 +37,6 @@ struct ServiceFolder: Sendable {
         priority = folder.priority
         onConflict = ConflictPolicy(folder.onConflict)
         self.limits = limits
-    }
-
-    var pictureOptions: PictureOptions {
-        var options = PictureOptions()
-        options.limits = DecodeLimits(
-            megapixels: limits.megapixels, fileBytes: limits.fileBytes, scans: limits.scans)
-        return options
     }
 
     var matcher: PathMatcher {

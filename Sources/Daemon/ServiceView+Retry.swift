@@ -32,12 +32,12 @@ extension ServiceView {
         for entry in failed {
             guard let place = entry.movedTo else { continue }
             do {
-                if let hash = entry.hash { try Ledger.open(state: loaded.state).ledger.forgive(hash) }
+                if let hash = entry.hash { try Ledger.open(state: layout.state).ledger.forgive(hash) }
             } catch {
                 throw Failure(end: .environment, description: "\(error)")
             }
             do throws(OutboxError) {
-                guard let failed = loaded.folders.first(where: { $0.input == entry.folder })?.failed else { continue }
+                guard let failed = layout.folders.first(where: { $0.input == entry.folder })?.failed else { continue }
                 let moved = try Originals().putBack(place, failed: failed, to: entry.folder, as: entry.path)
                 results.append((place, .success(moved)))
             } catch {

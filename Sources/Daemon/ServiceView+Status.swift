@@ -14,10 +14,11 @@ extension ServiceView {
                 throw Failure(end: .environment, description: "\(error)")
             }
         }
-        let folders = loaded.folders.map { folder in
+        let folders = layout.folders.map { folder in
             let name = PrintableName.escaped(folder.input)
             return ServiceStatus.Folder(
-                input: name, pipeline: folder.pipeline.file, counts: counts[folder.input] ?? LedgerCounts(),
+                input: name, pipeline: PrintableName.escaped(folder.pipelineFile),
+                counts: counts[folder.input] ?? LedgerCounts(),
                 live: live?.folders[name])
         }
         return ServiceStatus(folders: folders, live: live)

@@ -7,7 +7,7 @@ import SystemPackage
 /// A service seen from outside, by commands that run beside it: its configuration, its ledger, and what it says of
 /// itself.
 public struct ServiceView: Sendable {
-    let loaded: LoadedConfiguration
+    let layout: ServiceLayout
     /// nil as long as the service never ran.
     let ledger: Ledger?
     let live: Live?
@@ -39,19 +39,17 @@ public struct ServiceView: Sendable {
         public let description: String
     }
 
-    public init(configuration: FilePath, version: String) throws(Failure) {
+    /// Reads the configuration, not the pipelines: what the service uses may be older than these.
+    public init(configuration: FilePath) throws(Failure) {
         do {
-            loaded = try LoadedConfiguration.load(configuration, version: version)
+            layout = try ServiceLayout.load(configuration)
         } catch {
-            guard case .wrong(let text, let isUnsafe) = error else {
-                throw Failure(end: .wrongConfiguration, description: "\(error)")
-            }
-            throw Failure(end: isUnsafe ? .unsafeConfiguration : .wrongConfiguration, description: text)
+            throw Failure(end: error.end, description: error.text)
         }
-        let file = loaded.state.appending(Ledger.fileName)
+        let file = layout.state.appending(Ledger.fileName)
         if file.withPlatformString({ access($0, F_OK) }) == 0 {
             do {
-                ledger = try Ledger.openForReading(state: loaded.state)
+                ledger = try Ledger.openForReading(state: layout.state)
             } catch {
                 throw Failure(
                     end: .environment, description: "\(error); run this as a user who may read the state folder")
@@ -59,7 +57,7 @@ public struct ServiceView: Sendable {
         } else {
             ledger = nil
         }
-        live = Self.isLocked(loaded.state) ? Self.live(loaded.state.appending(StatusReport.fileName)) : nil
+        live = Self.isLocked(layout.state) ? Self.live(layout.state.appending(StatusReport.fileName)) : nil
     }
 
     /// Whether a service holds the state folder.

@@ -7,15 +7,15 @@ import SystemPackage
 /// What happens between reading the configuration and watching: every refusal comes from here.
 enum StartUp {
     /// Makes the folders that are missing, and refuses those that would feed the service with its own files.
-    static func prepareFolders(_ loaded: LoadedConfiguration) throws(StartFailure) {
-        let state = loaded.state
+    static func prepareFolders(_ layout: ServiceLayout) throws(StartFailure) {
+        let state = layout.state
         try makeFolder(state, mode: 0o750)
-        for folder in loaded.folders {
+        for folder in layout.folders {
             try makeFolder(folder.input)
             for target in folder.targets { try makeFolder(target.path) }
         }
-        let inputs = loaded.folders.enumerated().map { FolderRole(name: "in of folder \($0 + 1)", path: $1.input) }
-        let others = loaded.folders.enumerated().flatMap { index, folder in
+        let inputs = layout.folders.enumerated().map { FolderRole(name: "in of folder \($0 + 1)", path: $1.input) }
+        let others = layout.folders.enumerated().flatMap { index, folder in
             folder.targets.map { FolderRole(name: "\($0.name) of folder \(index + 1)", path: $0.path) }
         }
         do {
@@ -52,18 +52,18 @@ enum StartUp {
     }
 
     /// Locks the folders against a second service.
-    static func lock(_ loaded: LoadedConfiguration) throws(StartFailure) -> StateLock {
+    static func lock(_ layout: ServiceLayout) throws(StartFailure) -> StateLock {
         do {
-            return try StateLock(state: loaded.state, roots: loaded.folders.map(\.root))
+            return try StateLock(state: layout.state, roots: layout.folders.map(\.root))
         } catch {
             if case .held = error { throw StartFailure(end: .unsafeConfiguration, message: "\(error)") }
             throw StartFailure(end: .environment, message: "\(error)")
         }
     }
 
-    static func openLedger(_ loaded: LoadedConfiguration, _ log: Logger) throws(StartFailure) -> Ledger {
+    static func openLedger(_ layout: ServiceLayout, _ log: Logger) throws(StartFailure) -> Ledger {
         do {
-            let (ledger, damaged) = try Ledger.open(state: loaded.state)
+            let (ledger, damaged) = try Ledger.open(state: layout.state)
             if let damaged {
                 log.error("the ledger was damaged; it is \(damaged.string) now, and a new one was begun")
             }
@@ -75,11 +75,11 @@ enum StartUp {
 
     /// Finishes what an earlier run left: files that were in work wait again, originals of recorded results leave.
     static func recover(
-        _ loaded: LoadedConfiguration, _ ledger: Ledger, crashSignal: Int32?, _ log: Logger
+        _ layout: ServiceLayout, _ ledger: Ledger, crashSignal: Int32?, _ log: Logger
     ) throws(StartFailure) {
         do {
             let recovered = try ledger.recover(crashed: crashSignal != nil)
-            for entry in recovered.leaving { leave(entry, loaded, ledger, log) }
+            for entry in recovered.leaving { leave(entry, layout, ledger, log) }
             let count = recovered.interrupted.count + recovered.leaving.count
             guard count > 0 else { return }
             let cause = crashSignal.map { ", which ended by signal \($0)" } ?? ""
@@ -90,8 +90,8 @@ enum StartUp {
     }
 
     /// Removes the temporary files that dead processes left among results and originals.
-    static func sweep(_ loaded: LoadedConfiguration, _ log: Logger) {
-        for path in Set(loaded.folders.flatMap(\.targets).map(\.path) + [loaded.state]) {
+    static func sweep(_ layout: ServiceLayout, _ log: Logger) {
+        for path in Set(layout.folders.flatMap(\.targets).map(\.path) + [layout.state]) {
             do throws(OutboxError) {
                 let report = try TemporaryFiles.sweep(root: path)
                 if !report.removed.isEmpty {
@@ -104,8 +104,8 @@ enum StartUp {
         }
     }
 
-    private static func leave(_ entry: LedgerEntry, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ log: Logger) {
-        guard let folder = loaded.folders.first(where: { $0.input == entry.folder }) else { return }
+    private static func leave(_ entry: LedgerEntry, _ layout: ServiceLayout, _ ledger: Ledger, _ log: Logger) {
+        guard let folder = layout.folders.first(where: { $0.input == entry.folder }) else { return }
         let originals = Originals()
         do {
             if entry.state == .failed {

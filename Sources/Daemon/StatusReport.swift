@@ -21,7 +21,7 @@ struct StatusReport {
             let folders = state.folders.sorted { $0.key < $1.key }.map { id, folder -> JSONNode in
                 .object(compacting: [
                     ("in", .string(PrintableName.escaped(folder.definition.input))),
-                    ("pipeline", .string(folder.definition.pipeline.file)),
+                    ("pipeline", .string(PrintableName.escaped(folder.definition.pipelineFile))),
                     ("ready", .integer(state.dispatcher.readyCount(of: id))),
                     ("paused", state.dispatcher.pauseReason(of: id).map(JSONNode.string)),
                     ("missing", folder.isMissing ? true : nil),

@@ -159,7 +159,7 @@ extension ServiceView {
         facts.now = Ledger.now()
         facts.live = live
         let absolute = Self.absolute(path)
-        for folder in loaded.folders {
+        for folder in layout.folders {
             var relative = absolute
             guard relative.removePrefix(Self.absolute(folder.input)), !relative.isEmpty else { continue }
             facts.folder = folder
@@ -167,7 +167,7 @@ extension ServiceView {
             facts.liveFolder = live?.folders[PrintableName.escaped(folder.input)]
         }
         guard let folder = facts.folder else {
-            let own = loaded.folders.flatMap(\.targets) + [FolderRole(name: "state", path: loaded.state)]
+            let own = layout.folders.flatMap(\.targets) + [FolderRole(name: "state", path: layout.state)]
             facts.ownRole = own.first { absolute.starts(with: Self.absolute($0.path)) }?.name
             return (facts.answer, [])
         }

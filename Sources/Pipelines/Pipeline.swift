@@ -30,6 +30,8 @@ public struct Pipeline: Sendable {
     public let source: [UInt8]
     let steps: [Step]
     let valueCount: Int
+    /// Every other file that results depend on (model cards, networks), each stamped before it was read.
+    public var files: [FileStamp] = []
 
     var decode: DecodeStep {
         for step in steps { if case .decode(let decode) = step.action { return decode } }

@@ -24,7 +24,7 @@ extension ServiceView {
     /// The service of a configuration file; tells what is wrong, and ends with the exit code for it, if there is none.
     static func open(_ config: PathArgument) throws -> ServiceView {
         try ExitStatus.unwrap { () throws(ServiceView.Failure) in
-            try ServiceView(configuration: config.filePath, version: Version.text)
+            try ServiceView(configuration: config.filePath)
         }
     }
 }

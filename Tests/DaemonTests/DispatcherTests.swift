@@ -5,12 +5,13 @@ import Testing
 
 @testable import Daemon
 
-private let folder = try! sampleFolder()
+private let work = try! Workplace().loaded().folders[0]
 
 private func file(_ root: Int, _ name: Int) -> ReadyFile {
     ReadyFile(
         key: FileKey(root: RootID(root), path: FilePath("\(name).png")),
-        identity: FileIdentity(device: 1, inode: UInt64(name), size: 1, modified: 1, changed: 1), folder: folder)
+        identity: FileIdentity(device: 1, inode: UInt64(name), size: 1, modified: 1, changed: 1), folder: work.folder,
+        pipeline: work.pipeline)
 }
 
 @Suite("The dispatcher gives out ready files")

@@ -76,5 +76,5 @@ final class Workplace: Sendable {
 /// A folder as a configuration describes it, whose files do not exist.
 func sampleFolder(_ members: String = "") throws -> ServiceFolder {
     let place = try Workplace(folder: members)
-    return try place.loaded().folders[0]
+    return try place.loaded().layout.folders[0]
 }

@@ -23,7 +23,7 @@ struct ServiceTests {
             place.files(in: "r/failed")
                 == ["empty.png", "empty.png.error.json", "text.jpg", "text.jpg.error.json"])
         #expect(place.text("r/failed/text.jpg.error.json").contains("\"code\": \"not-an-image\""))
-        let view = try ServiceView(configuration: place.configuration, version: "test")
+        let view = try ServiceView(configuration: place.configuration)
         let counts = try #require(try view.ledger?.counts().first?.counts)
         let numbers: [Int] = [counts.seen, counts.done, counts.failed, counts.ignored, counts.waiting]
         #expect(numbers == [5, 2, 2, 1, 0] as [Int])
@@ -51,7 +51,7 @@ struct ServiceTests {
         try place.write("r/in/a.png", Workplace.picture)
         for _ in 0..<2 { #expect(place.once() == .done) }
         #expect(place.files(in: "r/in") == ["a.png"])
-        let view = try ServiceView(configuration: place.configuration, version: "test")
+        let view = try ServiceView(configuration: place.configuration)
         #expect(try view.ledger?.counts().first?.counts.done == 1)
         #expect(try view.why(place.path.appending("r/in/a.png")).answer.code == "done-kept")
     }
@@ -99,7 +99,7 @@ struct ServiceTests {
         }
         #expect(place.once() == .someFilesFailed)
         #expect(place.text("r/failed/a.png.error.json").contains("kills-the-service"))
-        let view = try ServiceView(configuration: place.configuration, version: "test")
+        let view = try ServiceView(configuration: place.configuration)
         #expect(try view.why(place.path.appending("r/in/a.png")).answer.code == "failed")
         #expect(try view.retry(nil).count == 1)
         #expect(place.files(in: "r/failed").isEmpty)
@@ -126,8 +126,8 @@ struct ServiceTests {
 
         let held = try Workplace()
         let loaded = try held.loaded()
-        try StartUp.prepareFolders(loaded)
-        let lock = try StartUp.lock(loaded)
+        try StartUp.prepareFolders(loaded.layout)
+        let lock = try StartUp.lock(loaded.layout)
         #expect(held.once() == .unsafeConfiguration)
         withExtendedLifetime(lock) {}
     }
