@@ -43,10 +43,11 @@ uninstall:
 sanitize: dependencies
 	scripts/sanitize
 
-# Feeds damaged pictures and documents to the readers, a minute each.
+# Feeds damaged pictures, documents and models to the readers, a minute each.
 fuzz: dependencies
 	scripts/fuzz Picture
 	scripts/fuzz Document
+	scripts/fuzz Model
 
 clean:
 	$(SWIFT) package clean

@@ -117,5 +117,6 @@ if Context.environment["SVERTKA_FUZZING"] != nil {
         .target(name: "FuzzDriver", path: "Tests/Fuzzing/FuzzDriver", swiftSettings: strict),
         fuzzing("FuzzPicture", ["Codecs", "Raster"]),
         fuzzing("FuzzDocument", ["Pipelines", "Specification"]),
+        fuzzing("FuzzModel", ["Inference", "ONNX"]),
     ]
 }

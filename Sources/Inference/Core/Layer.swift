@@ -18,6 +18,15 @@ protocol Layer: Computation {
 
     /// What can be wrong about the types of constant inputs (nil for others) whatever the other inputs are.
     func check(constants: [TensorType?]) throws(LayerError)
+
+    /// Whether the layer is left to a run even where all of its inputs are known: finding out the shapes of its outputs
+    /// is the work itself, and may be much.
+    var isAlwaysLate: Bool { get }
+
+    /// What of the network's input the elements of the outputs, `[N, C, H, W]`, depend on along both spatial axes.
+    ///
+    /// - Returns: nil, by default, where that is all of it or cannot be told.
+    func reach(_ inputs: ReachInputs) -> Reach?
 }
 
 extension Layer {
@@ -27,4 +36,6 @@ extension Layer {
     static var inputCount: ClosedRange<Int> { 1...1 }
     static var outputCount: ClosedRange<Int> { 1...1 }
     func check(constants: [TensorType?]) {}
+    var isAlwaysLate: Bool { false }
+    func reach(_ inputs: ReachInputs) -> Reach? { nil }
 }

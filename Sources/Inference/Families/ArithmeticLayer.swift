@@ -3,14 +3,23 @@ import ONNX
 
 /// A layer that applies a function of two numbers to every pair of elements, with broadcasting.
 protocol ArithmeticLayer: Layer {
+    init()
     static var function: BinaryFunction { get }
     /// The same for whole numbers; the result wraps around where the element type is too narrow for it.
     static func integer(_ a: Int, _ b: Int) throws(LayerError) -> Int
 }
 
 extension ArithmeticLayer {
-    static var opsets: ClosedRange<Int> { 7...21 }
     static var inputCount: ClosedRange<Int> { 2...2 }
+
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
+    init(_ node: inout AttributeReader) throws(LayerError) {
+        // Until operator set 6, `broadcast` lets the second input repeat; it lies at the last axes, as it has since,
+        // unless `axis` says otherwise, which is refused as unknown.
+        if node.opset < 7 { node.ignore("broadcast", "consumed_inputs") }
+        self.init()
+    }
 
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let a = try inputs.type(0, .float32, .int64, .int32, .uint8, .int8), b = try inputs.type(1)
@@ -28,9 +37,11 @@ extension ArithmeticLayer {
 }
 
 /// A float32 function over two broadcast inputs.
-func apply(_ function: BinaryFunction, _ run: LayerRun) {
+///
+/// - Parameter rightShape: the second input's shape where another of as many elements is meant.
+func apply(_ function: BinaryFunction, _ run: LayerRun, rightShape: [Int]? = nil) {
     let a = run.input(0).floats, b = run.input(1).floats, out = run.output().floats
-    let rows = BroadcastRows([run.input(0).shape, run.input(1).shape], to: run.output().shape)
+    let rows = BroadcastRows([run.input(0).shape, rightShape ?? run.input(1).shape], to: run.output().shape)
     guard let left = a.baseAddress, let right = b.baseAddress, let target = out.baseAddress, !out.isEmpty else {
         return
     }

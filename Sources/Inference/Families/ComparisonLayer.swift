@@ -24,6 +24,8 @@ extension ComparisonLayer {
     static var opsets: ClosedRange<Int> { 7...21 }
     static var inputCount: ClosedRange<Int> { 2...2 }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let a = try inputs.type(0), b = try inputs.type(1)
         guard a.element == b.element else { throw .type("inputs are \(a.element) and \(b.element)") }

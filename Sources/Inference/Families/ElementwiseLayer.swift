@@ -13,6 +13,8 @@ extension ElementwiseLayer {
 
     var inPlaceInput: Int? { 0 }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func run(_ run: LayerRun) { floats(run) }
 
     func floats(_ run: LayerRun) {

@@ -9,6 +9,8 @@ extension LogicalLayer {
     static var opsets: ClosedRange<Int> { 7...21 }
     static var inputCount: ClosedRange<Int> { 2...2 }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let a = try inputs.type(0, .bool), b = try inputs.type(1, .bool)
         return [ValueFacts(try TensorType(.bool, broadcast([a.shape, b.shape])))]

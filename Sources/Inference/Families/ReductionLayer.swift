@@ -55,6 +55,10 @@ extension ReductionLayer {
         return [ValueFacts(try TensorType(input.element, try axes.resolved(for: inputs).output))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        (try? axes.resolved(for: inputs.inputs))?.axes == [1] ? inputs.alongChannels(1) : nil
+    }
+
     func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
         // The input once more, with the reduced axes last.
         inputs[0]?.element == .float32 ? inputs[0]!.byteCount : 0

@@ -59,6 +59,29 @@ struct Resampling {
         }
     }
 
+    /// The reach of a resampling of `[N, C, H, W]`; nil where places depend on the size of the whole.
+    func reach(_ reach: Reach, _ axes: [Axis]) -> Reach? {
+        let offset: (Double) -> Double
+        switch coordinates {
+        case .halfPixel, .halfPixelSymmetric, .pytorchHalfPixel: offset = { 0.5 / $0 - 0.5 }
+        case .asymmetric: offset = { _ in 0 }
+        case .halfPixelForNearest: offset = { 0.5 / $0 }
+        case .alignCorners, .cropAndResize: return nil
+        }
+        let taps = mode == .cubic ? 2.0 : 1.0
+        func axis(_ reach: AxisReach, _ axis: Axis) -> AxisReach? {
+            if axis.isIdentity { return reach }
+            // A size that is no multiple is rounded, and then the scale is another for a part than for the whole.
+            guard Double(axis.output) == Double(axis.input) * axis.scale else { return nil }
+            let place = offset(axis.scale)
+            return reach.window(stride: 1 / axis.scale, first: place - taps, last: place + taps)
+        }
+        guard axes.count == 4, let rows = axis(reach.rows, axes[2]), let columns = axis(reach.columns, axes[3]) else {
+            return nil
+        }
+        return Reach(rows: rows, columns: columns)
+    }
+
     /// Whether an output place of `tf_crop_and_resize` lies outside the input and takes the extrapolation value.
     func isOutside(_ x: Int, _ axis: Axis) -> Bool {
         guard coordinates == .cropAndResize else { return false }

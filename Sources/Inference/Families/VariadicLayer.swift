@@ -13,6 +13,8 @@ extension VariadicLayer {
     static var inputCount: ClosedRange<Int> { 1...4096 }
     static func finish(_ value: Float, count: Int) -> Float { value }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let first = try inputs.type(0, .float32, .int64, .int32, .uint8, .int8)
         var shapes: [[Int]] = []

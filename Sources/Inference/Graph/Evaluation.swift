@@ -31,6 +31,8 @@ struct FactPropagation {
     /// The most bytes that computed constants may take together.
     let constantBytes: Int
     private var constantBytesUsed = 0
+    /// What may still be multiplied for constants: a model of a few bytes must not keep its reader busy for minutes.
+    private var multiplicationsLeft = 1_000_000_000
 
     init(file: String, opset: Int, constantBytes: Int) {
         self.file = file
@@ -55,7 +57,7 @@ struct FactPropagation {
         for node in graph.nodes {
             let inputs = node.inputs.map { $0.flatMap { facts[$0] } }
             let isKnown = zip(node.inputs, inputs).allSatisfy { $0 == nil || $1 != nil }
-            guard isKnown else {
+            guard isKnown, !node.layer.isAlwaysLate else {
                 result.nodes.append(node)
                 result.isLate.append(true)
                 continue
@@ -90,6 +92,10 @@ struct FactPropagation {
         guard inputs.allSatisfy({ $0 == nil || $0?.constant != nil }) else { return false }
         let bytes = zip(node.outputs, outputs).reduce(0) { $0 + ($1.0 == nil ? 0 : $1.1.type.byteCount) }
         guard constantBytesUsed + bytes <= constantBytes else { return false }
+        let multiplications = node.layer.multiplicationCount(
+            inputs: inputs.map { $0?.type }, outputs: zip(node.outputs, outputs).map { $0 == nil ? nil : $1.type })
+        guard multiplications <= multiplicationsLeft else { return false }
+        multiplicationsLeft -= multiplications
         constantBytesUsed += bytes
         let values = try node.evaluate(inputs.map { $0?.constant }, facts: outputs, workers: .serial)
         for (id, value) in zip(node.outputs, values) { if let id, let value { facts[id] = ValueFacts(value) } }

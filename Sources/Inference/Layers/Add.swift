@@ -7,8 +7,6 @@ import NetworkKernels
 struct Add: ArithmeticLayer {
     static let function = BinaryFunction.add
 
-    init(_ node: inout AttributeReader) {}
-
     static func integer(_ a: Int, _ b: Int) -> Int {
         a &+ b
     }

@@ -29,6 +29,13 @@ struct AveragePool: Layer {
         return [ValueFacts(try TensorType(.float32, shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let input = inputs.inputs.optional(0),
+            let axes = try? window.axes(over: Array(input.shape[2...]))
+        else { return nil }
+        return reach.window(axes[0], axes[1])
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let input = run.input(0), output = run.output()
         guard output.count > 0 else { return }

@@ -52,6 +52,8 @@ struct BatchNormalization: Layer {
 
     var inPlaceInput: Int? { 0 }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
         guard output.count > 0 else { return }

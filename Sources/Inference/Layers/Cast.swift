@@ -21,6 +21,8 @@ struct Cast: Layer {
         [ValueFacts(try TensorType(target, try inputs.type(0).shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
         if input.element == output.element {

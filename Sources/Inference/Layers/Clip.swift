@@ -32,6 +32,8 @@ struct Clip: Layer {
 
     var inPlaceInput: Int? { 0 }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         if run.input(0).element == .float32 { floats(run) } else { integers(run) }
     }

@@ -31,6 +31,8 @@ struct Concat: Layer {
         return [ValueFacts(try TensorType(first.element, shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { axis == 1 || axis == -3 ? inputs.samePlace() : nil }
+
     func run(_ run: LayerRun) {
         let output = run.output()
         let axis = axis < 0 ? axis + output.shape.count : axis

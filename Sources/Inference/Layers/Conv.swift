@@ -62,6 +62,13 @@ struct Conv: Layer {
         }
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let input = inputs.inputs.optional(0), let weights = inputs.inputs.optional(1),
+            let axes = try? window.axes(over: Array(input.shape[2...]), kernelShape: Array(weights.shape[2...]))
+        else { return nil }
+        return reach.window(axes[0], axes[1])
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let input = run.input(0), weights = run.input(1), output = run.output()
         guard output.count > 0 else { return }

@@ -100,6 +100,20 @@ struct ConvTranspose: Layer {
         (inputs[0]?.count ?? 0) * (inputs[1]?.count(from: 1) ?? 0)
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let input = inputs.inputs.optional(0), let weights = inputs.inputs.optional(1),
+            let axes = try? geometry(input: input, weights: weights, bias: nil).axes
+        else { return nil }
+        // Output j takes input i where i · stride + k · dilation − pad = j for a place k of the kernel.
+        func axis(_ reach: AxisReach, _ axis: Window.Axis) -> AxisReach {
+            let stride = Double(axis.stride)
+            return reach.window(
+                stride: 1 / stride, first: Double(axis.padBegin - axis.extent + 1) / stride,
+                last: Double(axis.padBegin) / stride)
+        }
+        return Reach(rows: axis(reach.rows, axes[1]), columns: axis(reach.columns, axes[2]))
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let input = run.input(0), weights = run.input(1), output = run.output()
         guard output.count > 0 else { return }

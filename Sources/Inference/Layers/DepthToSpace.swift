@@ -24,6 +24,14 @@ struct DepthToSpace: Layer {
         return [ValueFacts(try TensorType(input.element, [s[0], s[1] / block / block, s[2] * block, s[3] * block]))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only() else { return nil }
+        func axis(_ reach: AxisReach) -> AxisReach {
+            reach.window(stride: 1 / Double(block), first: Double(1 - block) / Double(block), last: 0)
+        }
+        return Reach(rows: axis(reach.rows), columns: axis(reach.columns))
+    }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), s = input.shape, c = s[1] / block / block
         // As [N, b, b, C, H, W] or [N, C, b, b, H, W]; out comes [N, C, H, b, W, b].

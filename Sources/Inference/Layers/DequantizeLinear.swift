@@ -20,6 +20,8 @@ struct DequantizeLinear: Layer {
         return [ValueFacts(try TensorType(.float32, input.shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output().floats
         parameters.forEachRun(run) { range, scale, zero in

@@ -8,8 +8,6 @@ import NetworkKernels
 struct Div: ArithmeticLayer {
     static let function = BinaryFunction.divide
 
-    init(_ node: inout AttributeReader) {}
-
     static func integer(_ a: Int, _ b: Int) throws(LayerError) -> Int {
         if b == 0 { throw .data("\(a) is divided by zero") }
         return a.dividedReportingOverflow(by: b).partialValue

@@ -31,6 +31,8 @@ struct Dropout: Layer {
         return [ValueFacts(type), ValueFacts(try TensorType(maskType ?? type.element, type.shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         run.output().copy(from: run.input(0))
         guard let mask = run.optionalOutput(1) else { return }

@@ -16,6 +16,10 @@ struct Gather: Layer {
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let type = try inputs.type(0), indices = try inputs.type(1, .int64, .int32)
         let axis = try normalized(axis: axis, rank: type.rank)
+        let size = type.shape[axis]
+        if let wrong = inputs.facts[1]?.constant?.integers?.first(where: { $0 < -size || $0 >= size }) {
+            throw .data("index \(wrong) into an axis of size \(size)")
+        }
         let shape = Array(type.shape[..<axis]) + indices.shape + Array(type.shape[(axis + 1)...])
         return [ValueFacts(try TensorType(type.element, shape))]
     }

@@ -23,6 +23,8 @@ struct LRN: Layer {
 
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] { [ValueFacts(try inputs.spatial(0))] }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         let input = run.input(0)
         guard input.count > 0 else { return }

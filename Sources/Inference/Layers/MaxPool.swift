@@ -38,6 +38,13 @@ struct MaxPool: Layer {
         return [ValueFacts(try TensorType(input.element, shape)), ValueFacts(try TensorType(.int64, shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let input = inputs.inputs.optional(0),
+            let axes = try? window.axes(over: Array(input.shape[2...]))
+        else { return nil }
+        return reach.window(axes[0], axes[1])
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         switch run.input(0).element {
         case .float32: try pool(run, least: -Float.infinity)

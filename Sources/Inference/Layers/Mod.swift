@@ -22,6 +22,8 @@ struct Mod: Layer {
         return [ValueFacts(try TensorType(a.element, broadcast([a.shape, b.shape])))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let a = run.input(0), b = run.input(1), output = run.output()
         if a.element == .float32 {

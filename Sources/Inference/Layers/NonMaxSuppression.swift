@@ -17,6 +17,8 @@ struct NonMaxSuppression: Layer {
         centers = try node.flag("center_point_box", default: false)
     }
 
+    var isAlwaysLate: Bool { true }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let boxes = try inputs.type(0, .float32), scores = try inputs.type(1, .float32)
         guard boxes.rank == 3, scores.rank == 3, boxes.shape[2] == 4, boxes.shape[0] == scores.shape[0],

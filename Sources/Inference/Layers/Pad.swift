@@ -71,6 +71,15 @@ struct Pad: Layer {
         }
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        // What is repeated from the other side lies beyond every tile.
+        guard mode != .wrap, let reach = inputs.only(), let pads = try? pads(inputs.inputs) else { return nil }
+        func axis(_ reach: AxisReach, _ pad: Int) -> AxisReach {
+            reach.window(stride: 1, first: Double(-pad), last: Double(-pad))
+        }
+        return Reach(rows: axis(reach.rows, pads[2].begin), columns: axis(reach.columns, pads[3].begin))
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let pads = try pads(LayerInputs(run))
         switch run.output().element.byteCount {

@@ -8,15 +8,18 @@ import ONNX
 /// - Types: float32, int64 and int32, not necessarily alike; the output has the first input's type. Whole numbers go
 ///   through float64.
 struct Pow: Layer {
-    static var opsets: ClosedRange<Int> { 7...21 }
     static var inputCount: ClosedRange<Int> { 2...2 }
 
-    init(_ node: inout AttributeReader) {}
+    init(_ node: inout AttributeReader) {
+        if node.opset < 7 { node.ignore("broadcast") }
+    }
 
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let a = try inputs.type(0, .float32, .int64, .int32), b = try inputs.type(1, .float32, .int64, .int32)
         return [ValueFacts(try TensorType(a.element, broadcast([a.shape, b.shape])))]
     }
+
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
 
     func run(_ run: LayerRun) {
         let a = run.input(0), b = run.input(1), output = run.output()

@@ -31,6 +31,8 @@ struct QuantizeLinear: Layer {
         return [ValueFacts(try TensorType(target ?? zero?.element ?? .uint8, input.shape))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
         let isFloat = input.element == .float32

@@ -63,6 +63,16 @@ struct SliceLayer: Layer {
         [ValueFacts(try TensorType(try inputs.type(0).element, try cuts(inputs).map(\.count)))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let cuts = try? cuts(inputs.inputs), cuts[2].step > 0, cuts[3].step > 0 else {
+            return nil
+        }
+        func axis(_ reach: AxisReach, _ cut: Cut) -> AxisReach {
+            reach.window(stride: Double(cut.step), first: Double(cut.start), last: Double(cut.start))
+        }
+        return Reach(rows: axis(reach.rows, cuts[2]), columns: axis(reach.columns, cuts[3]))
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let input = run.input(0), output = run.output()
         if output.count == 0 { return }

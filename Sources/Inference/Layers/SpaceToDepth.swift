@@ -20,6 +20,14 @@ struct SpaceToDepth: Layer {
         return [ValueFacts(try TensorType(input.element, [s[0], s[1] * block * block, s[2] / block, s[3] / block]))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only() else { return nil }
+        func axis(_ reach: AxisReach) -> AxisReach {
+            reach.window(stride: Double(block), first: 0, last: Double(block - 1))
+        }
+        return Reach(rows: axis(reach.rows), columns: axis(reach.columns))
+    }
+
     func run(_ run: LayerRun) {
         let input = run.input(0), s = input.shape
         // As [N, C, H, b, W, b]; out comes [N, b, b, C, H, W].

@@ -44,6 +44,8 @@ struct Split: Layer {
         return outputs
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.alongChannels(axis) }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let input = run.input(0)
         let axis = axis < 0 ? axis + input.shape.count : axis

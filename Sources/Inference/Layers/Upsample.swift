@@ -49,6 +49,11 @@ struct Upsample: Layer {
         return Resampling.scratchByteCount(input: input, output: output)
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? {
+        guard let reach = inputs.only(), let axes = try? resolved(inputs.inputs) else { return nil }
+        return resampling.reach(reach, axes)
+    }
+
     func run(_ run: LayerRun) throws(LayerError) { resampling.run(run, try resolved(LayerInputs(run))) }
 
     /// The same on blocked planes; nil where that is not possible.

@@ -16,6 +16,8 @@ struct Where: Layer {
         return [ValueFacts(try TensorType(a.element, broadcast([condition.shape, a.shape, b.shape])))]
     }
 
+    func reach(_ inputs: ReachInputs) -> Reach? { inputs.samePlace() }
+
     func run(_ run: LayerRun) {
         switch run.output().element.byteCount {
         case 8: choose(run, UInt64.self)

@@ -9,8 +9,9 @@ public final class Network: Sendable {
     public struct Options: Sendable {
         /// The most bytes that a run may take beside the weights, by default 4 GiB.
         public var memory = 4 << 30
-        /// The most bytes of constants that are computed at load, by default 1 GiB.
-        public var constants = 1 << 30
+        /// The most bytes of constants that are computed at load, by default 64 MiB and eight times the weights: what
+        /// more there is, is computed in each run.
+        public var constants: Int?
 
         public init() {}
     }
@@ -28,6 +29,7 @@ public final class Network: Sendable {
     let graph: NetworkGraph
     let packedWeights = PackedWeights()
     private let options: Options
+    let constantBytes: Int
     /// The plans of the last few shapes, the newest last.
     private let plans = Mutex<[(key: [TensorType], plan: Plan)]>([])
 
@@ -62,9 +64,12 @@ public final class Network: Sendable {
                 throw .node(file: model.file, opset: model.opset, node: node.label, inputs: [], error)
             }
         }
-        var propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: options.constants)
+        constantBytes =
+            options.constants
+            ?? (64 << 20) + 8 * graph.values.reduce(0) { $0 + ($1.constant?.type.byteCount ?? 0) }
+        var propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: constantBytes)
         _ = try propagation.run(graph, inputTypes: declared)
-        propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: options.constants)
+        propagation = FactPropagation(file: model.file, opset: model.opset, constantBytes: constantBytes)
         let folded = try propagation.run(graph, inputTypes: [:])
         for (id, facts) in folded.facts.enumerated() { graph.values[id].constant = facts?.constant }
         graph.nodes = folded.nodes

@@ -50,7 +50,7 @@ public final class Plan: Sendable {
         inputNames = network.inputs.map(\.name)
         outputs = zip(network.outputs, graph.outputs).map { ($0.name, $1) }
 
-        var propagation = FactPropagation(file: file, opset: opset, constantBytes: options.constants)
+        var propagation = FactPropagation(file: file, opset: opset, constantBytes: network.constantBytes)
         let known = try propagation.run(
             graph, inputTypes: Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputTypes)))
         var lowering = Lowering(known, graph: graph, cache: network.packedWeights)

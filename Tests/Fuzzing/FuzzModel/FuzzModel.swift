@@ -1,0 +1,45 @@
+import FuzzDriver
+import Inference
+import ONNX
+
+/// Reads any bytes as a model, plans it, and runs it where its inputs are small; then words what is wrong with it.
+@main
+enum FuzzModel {
+    static func main() { runFuzzer(testOneInput) }
+}
+
+private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    do {
+        let model = try Model(bytes: Array(UnsafeBufferPointer(start: bytes, count: count)), file: "x.onnx")
+        var options = Network.Options()
+        options.memory = 16 << 20
+        options.constants = 4 << 20
+        let network = try Network(model, options: options)
+        // What is open takes the sizes 1 and 4, so that graphs of any size are run as well.
+        var inputs: [String: Tensor] = [:]
+        for input in network.inputs {
+            let shape = (input.shape ?? []).enumerated().map { axis, dimension in
+                if case .fixed(let size) = dimension { size } else { axis < 2 ? 1 : 4 }
+            }
+            let (elements, overflow) = shape.reduce((1, false)) { ($0.0 &* $1, $0.1 || $0.0 > 4096) }
+            guard !overflow, elements <= 4096 else { return 0 }
+            inputs[input.name] = try zeros(input.type, shape, count: elements)
+        }
+        let plan = try network.plan(for: inputs.mapValues(\.type))
+        guard plan.multiplicationCount < 10_000_000 else { return 0 }
+        _ = try network.run(inputs)
+    } catch {
+        precondition(!"\(error)".isEmpty)
+    }
+    return 0
+}
+
+private func zeros(_ type: ElementType, _ shape: [Int], count: Int) throws -> Tensor {
+    switch type {
+    case .float32: try Tensor(element: type, shape: shape, of: [Float](repeating: 0, count: count))
+    case .int64: try Tensor(element: type, shape: shape, of: [Int64](repeating: 0, count: count))
+    case .int32: try Tensor(element: type, shape: shape, of: [Int32](repeating: 0, count: count))
+    case .uint8, .bool: try Tensor(element: type, shape: shape, of: [UInt8](repeating: 0, count: count))
+    case .int8: try Tensor(element: type, shape: shape, of: [Int8](repeating: 0, count: count))
+    }
+}
