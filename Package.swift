@@ -62,7 +62,12 @@ let package = Package(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("NetworkKernels", settings: hotLoops),
         module("Inference", ["ONNX", "NetworkKernels", "Scheduling", system]),
-        module("Pipelines", ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Specification", "Scheduling"]),
+        module(
+            "Networks",
+            ["Raster", "Dataflow", "Codecs", "Operations", "Specification", "ONNX", "Inference", system]),
+        module(
+            "Pipelines",
+            ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Networks", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module(
@@ -78,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "svertka",
             dependencies: [
-                "Batch", "Daemon", "Intake", "Pipelines", "Codecs", "Dataflow", "Raster", "Outbox", "Scheduling",
-                "Specification", "Inference", "ONNX", "Processor", argumentParser, system,
+                "Batch", "Daemon", "Intake", "Pipelines", "Networks", "Codecs", "Dataflow", "Raster", "Outbox",
+                "Scheduling", "Specification", "Inference", "ONNX", "Processor", argumentParser, system,
             ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
@@ -98,7 +103,7 @@ let package = Package(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Scheduling", "Specification"],
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
-        tests("ShippedPipelinesTests", ["Pipelines", "Codecs", "Raster", "Specification"]),
+        tests("ShippedPipelinesTests", ["Pipelines", "Networks", "Codecs", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
             name: "InferenceTests", dependencies: ["Inference", "NetworkKernels", "ONNX", "Scheduling", system],

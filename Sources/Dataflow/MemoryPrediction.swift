@@ -8,6 +8,7 @@ extension Graph {
             var passing = 0
             for index in segment.computed + segment.sources {
                 let field = fields[index]
+                if case .computed(let op, _) = field.origin { passing += op.preparationByteCount(width: width) }
                 let row = RowStorage.bytesPerRow(field.format, field.margin)
                 if plan.isWhole[index] {
                     held += row * field.format.size.height

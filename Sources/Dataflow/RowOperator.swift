@@ -42,6 +42,9 @@ public protocol RowOperator: Sendable {
     /// Bytes of scratch memory for one thread. It is zeroed once and then belongs to one run of rows, from top to bottom.
     var scratchByteCount: Int { get }
 
+    /// Bytes that `prepare` takes while it works with `width` threads, and those that its result holds.
+    func preparationByteCount(width: Int) -> Int
+
     /// Runs once before the first row when an input is read whole; what it returns is handed to every `compute`.
     func prepare(_ inputs: [RowWindow], context: RunContext) throws -> (any Sendable)?
 
@@ -60,6 +63,7 @@ extension RowOperator {
     public func access(_ input: Int) -> InputAccess { .rows }
     public func margin(_ input: Int) -> RowMargin { .none }
     public var scratchByteCount: Int { 0 }
+    public func preparationByteCount(width: Int) -> Int { 0 }
     public func prepare(_ inputs: [RowWindow], context: RunContext) throws -> (any Sendable)? { nil }
 }
 

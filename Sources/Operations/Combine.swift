@@ -49,7 +49,7 @@ struct Combine: ImageOperation {
             #"{ "op": "combine", "from": ["picture", "blurred"], "function": "blend", "mask": "background" }"#,
         ])
 
-    static let valueKeys = ["mask"]
+    static let valueKeys: [ValueKey] = ["mask"]
 
     let function: Function
     let weight: Double

@@ -57,7 +57,7 @@ struct Convolve: ImageOperation {
             #"{ "op": "convolve", "kernel": { "unsharp": { "sigma": 1, "amount": 0.6 } }, "space": "linear" }"#,
         ])
 
-    static let valueKeys = ["mask"]
+    static let valueKeys: [ValueKey] = ["mask"]
 
     let kernel: KernelChoice
     let divisor: Double

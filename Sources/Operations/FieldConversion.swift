@@ -32,7 +32,7 @@ struct ConvertRows: RowOperator {
 
 extension Graph {
     /// The field as real numbers: float32 with the divisor 1.
-    mutating func real(_ field: FieldID) -> FieldID {
+    public mutating func real(_ field: FieldID) -> FieldID {
         let format = format(of: field)
         if format.type == .float32, format.divisor == 1 { return field }
         var output = format

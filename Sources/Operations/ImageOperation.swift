@@ -1,19 +1,5 @@
 import Dataflow
-import Raster
 import Specification
-
-/// What is known of a value before a picture arrives.
-public struct ValueType: Sendable, Equatable {
-    /// nil: as the file has it.
-    public var layout: ChannelLayout?
-    /// nil: depends on the picture.
-    public var size: ImageSize?
-
-    public init(layout: ChannelLayout? = nil, size: ImageSize? = nil) {
-        self.layout = layout
-        self.size = size
-    }
-}
 
 /// Why an operation cannot take its inputs: told at load where it is known then, else for the picture at hand.
 public struct OperationError: Error, Sendable, Equatable {
@@ -66,19 +52,19 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case decoderPushdown = "decoder-pushdown"
 }
 
-/// One operation of the pipeline language, with the values of its keys.
+/// One step of the pipeline language that makes values of others, with the values of its keys.
 ///
-/// Every file of an operation has: what it computes, the table of its keys, the check of its types, and how it becomes
+/// Every file of such a step has: what it computes, the table of its keys, the check of its types, and how it becomes
 /// row operators.
-public protocol ImageOperation: Sendable {
+public protocol StepOperation: Sendable {
     /// Name, keys, ranges, defaults and meanings: the one place from which parser, schema and reference read them.
     static var step: StepDescription { get }
 
-    /// Keys, besides `from`, that hold names of values; those values follow the inputs that `from` names.
-    static var valueKeys: [String] { get }
+    /// What the values that `from` names may be. A step without `from` reads the latest value of one of these kinds.
+    static var inputKinds: Set<ValueKind> { get }
 
-    /// Reads the keys; faults are recorded in the reader, and the value is then not used.
-    init(_ reader: inout ParameterReader)
+    /// Keys, besides `from`, that hold names of values; those values follow the inputs that `from` names.
+    static var valueKeys: [ValueKey] { get }
 
     /// The types of the results.
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType]
@@ -88,6 +74,29 @@ public protocol ImageOperation: Sendable {
         -> [FieldID]
 }
 
-extension ImageOperation {
-    public static var valueKeys: [String] { [] }
+extension StepOperation {
+    public static var inputKinds: Set<ValueKind> { [.picture] }
+    public static var valueKeys: [ValueKey] { [] }
+}
+
+/// A step that is known by its keys alone.
+public protocol ImageOperation: StepOperation {
+    /// Reads the keys; faults are recorded in the reader, and the value is then not used.
+    init(_ reader: inout ParameterReader)
+}
+
+/// A key that holds the name of a value.
+public struct ValueKey: Sendable, ExpressibleByStringLiteral {
+    public let key: String
+    public let kinds: Set<ValueKind>
+    /// Whether, where the key is left out, the latest value of these kinds is read, if there is one.
+    public let takesLatest: Bool
+
+    public init(_ key: String, _ kinds: Set<ValueKind>, takesLatest: Bool = false) {
+        self.key = key
+        self.kinds = kinds
+        self.takesLatest = takesLatest
+    }
+
+    public init(stringLiteral key: String) { self.init(key, [.picture]) }
 }

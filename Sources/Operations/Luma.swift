@@ -22,7 +22,7 @@ struct LumaRows: RowOperator {
 
 extension Graph {
     /// The luma plane of a picture, which for a JPEG is the one that it stores.
-    mutating func luma(of field: FieldID, _ context: LoweringContext) -> FieldID {
+    public mutating func luma(of field: FieldID, _ context: LoweringContext) -> FieldID {
         let format = format(of: field)
         if format.colorCount == 1 { return plane(0, of: field) }
         if let stored = context.lumaPlane, stored.of == field { return stored.plane }

@@ -32,25 +32,25 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
 /// One axis of a resampling: `output` places spread evenly over `extent` input places, in the middle of `input` ones.
 ///
 /// Both have their centres at halves: output place x lies at input place `(input − extent) / 2 + (x + ½) · extent / output`.
-struct ResampleAxis: Sendable, Equatable {
+public struct ResampleAxis: Sendable, Equatable {
     var input: Int
     var output: Int
     /// `numerator / denominator` input places; at most `input`.
     var extent: (numerator: Int, denominator: Int)
 
-    init(input: Int, output: Int, extent: (numerator: Int, denominator: Int)? = nil) {
+    public init(input: Int, output: Int, extent: (numerator: Int, denominator: Int)? = nil) {
         self.input = input
         self.output = output
         self.extent = extent ?? (input, 1)
     }
 
-    static func == (a: ResampleAxis, b: ResampleAxis) -> Bool {
+    public static func == (a: ResampleAxis, b: ResampleAxis) -> Bool {
         (a.input, a.output, a.extent.numerator, a.extent.denominator)
             == (b.input, b.output, b.extent.numerator, b.extent.denominator)
     }
 
     /// Whether every output place is the input place of the same number.
-    var isIdentity: Bool { input == output && extent.numerator == input * extent.denominator }
+    public var isIdentity: Bool { input == output && extent.numerator == input * extent.denominator }
 
     /// Twice the place of output `x`, as a quotient; whole numbers, so that no place is rounded to the wrong side.
     private func place(_ x: Int) -> (numerator: Int, denominator: Int) {

@@ -68,7 +68,7 @@ extension Graph {
     }
 
     /// The field resampled, every channel alike; the divisor stays.
-    mutating func resampled(
+    public mutating func resampled(
         _ field: FieldID, columns: ResampleAxis, rows: ResampleAxis, _ filter: ResampleFilter
     ) -> FieldID {
         let input = format(of: field)

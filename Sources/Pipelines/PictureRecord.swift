@@ -1,9 +1,5 @@
+import Operations
 import Specification
-
-/// What a step found, as it stands in a record.
-public protocol Finding: Sendable {
-    var json: JSONNode { get }
-}
 
 /// The record of one picture.
 enum PictureRecord {

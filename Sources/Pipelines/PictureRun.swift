@@ -74,8 +74,12 @@ public final class PictureRun {
         for write in plan.writes {
             sinks.append(.stream(try sink(write, name, outputs, &report)))
         }
-        try plan.graph.run(
-            sources: sources.map { .stream($0) }, sinks: sinks, options: options.cut, context: context)
+        do {
+            try plan.graph.run(
+                sources: sources.map { .stream($0) }, sinks: sinks, options: options.cut, context: context)
+        } catch let failure as StepError {
+            throw PictureError(failure.error, step: failure.key)
+        }
         report.warnings = sources.flatMap(\.warnings)
         report.findings = context.findings.map { ($0.key, $0.value) }
         for case (let step, .record(let record)) in pipeline.steps.map({ ($0, $0.action) }) {

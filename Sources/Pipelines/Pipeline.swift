@@ -7,7 +7,7 @@ import Specification
 public struct Pipeline: Sendable {
     enum Action: Sendable {
         case decode(DecodeStep)
-        case operation(any ImageOperation)
+        case operation(any StepOperation)
         case encode(EncodeStep)
         case record(RecordStep)
     }

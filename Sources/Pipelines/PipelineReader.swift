@@ -1,3 +1,4 @@
+import Networks
 import Operations
 import Raster
 import Specification
@@ -5,7 +6,12 @@ import Specification
 /// Reads a pipeline document: every fault is recorded with its place.
 public enum PipelineReader {
     /// The pipeline in `source`; nil when `diagnostics` has errors.
-    public static func read(_ source: SourceText, into diagnostics: inout Diagnostics) -> Pipeline? {
+    ///
+    /// - `networks`: where networks that several pipelines use are loaded once. Their cards are looked for from the
+    ///   folder of the document.
+    public static func read(
+        _ source: SourceText, networks: NetworkStore = NetworkStore(), into diagnostics: inout Diagnostics
+    ) -> Pipeline? {
         guard let document = JSONReader.read(source, into: &diagnostics) else { return nil }
         var reader = ParameterReader(object: document, of: PipelineDocument.table)
         _ = reader.read(PipelineDocument.schemaReference)
@@ -14,7 +20,8 @@ public enum PipelineReader {
         let name = reader.read(PipelineDocument.name)
         let steps = reader.read(PipelineDocument.steps)
         reader.finish(into: &diagnostics)
-        var builder = PipelineBuilder()
+        var builder = PipelineBuilder(
+            networks: NetworkLoader(networks, folder: PathBytes(source.file).folder))
         for (index, step) in steps.enumerated() {
             builder.add(step, number: index + 1, into: &diagnostics)
         }
@@ -28,15 +35,18 @@ public enum PipelineReader {
 
 /// Turns step objects into steps: finds out which value each of them reads.
 private struct PipelineBuilder {
+    let networks: NetworkLoader
     var steps: [Pipeline.Step] = []
     /// The type of each value.
     var types: [ValueType] = []
     private var names: [String: Int] = [:]
-    /// The value that a step without `from` reads.
-    private var current: Int?
+    /// The latest value of each kind, which a step without `from` reads.
+    private var latest: [ValueKind: Int] = [:]
     private var templates: [(step: String, template: OutputTemplate)] = []
     /// A step that could not be read: what follows from its absence is not told.
     private var isIncomplete = false
+
+    init(networks: NetworkLoader) { self.networks = networks }
 
     mutating func add(_ object: JSONValue, number: Int, into diagnostics: inout Diagnostics) {
         let pointer = "/steps/\(number - 1)"
@@ -92,7 +102,7 @@ private struct PipelineBuilder {
         case DecodeStep.step.name: .decode(DecodeStep(&reader))
         case EncodeStep.step.name: .encode(EncodeStep(&reader))
         case RecordStep.step.name: .record(RecordStep(&reader))
-        default: .operation(StepRegistry.operation(op)!.init(&reader))
+        default: .operation(StepRegistry.operation(op, &reader, networks))
         }
     }
 
@@ -101,6 +111,8 @@ private struct PipelineBuilder {
         _ description: StepDescription, _ action: Pipeline.Action, _ reader: inout ParameterReader
     ) -> [Int]? {
         var result: [Int] = []
+        let kinds: Set<ValueKind> =
+            if case .operation(let operation) = action { type(of: operation).inputKinds } else { [.picture] }
         let from = reader.names("from")
         if description.inputs.upperBound == 0 {
             if reader.has("from") {
@@ -120,7 +132,7 @@ private struct PipelineBuilder {
                 return nil
             }
             for name in from {
-                guard let value = value(of: name, &reader) else { return nil }
+                guard let value = value(of: name, kinds, description, &reader) else { return nil }
                 result.append(value)
             }
         } else if description.inputs.lowerBound > 1 || description.inputs.upperBound > 1 {
@@ -128,24 +140,59 @@ private struct PipelineBuilder {
                 at: "op", rule: "missing-key", message: "\(description.name) needs from, the names of its values",
                 hint: #"write "from": ["r", "g", "b"]"#)
             return nil
-        } else if let current {
-            result = [current]
+        } else if let value = latestValue(kinds) {
+            result = [value]
         } else {
+            // Without a picture there is no decode step, which is told already.
+            if !isIncomplete, !kinds.contains(.picture) {
+                reader.error(
+                    at: "op", rule: "no-input",
+                    message: "no earlier step finds \(Self.phrase(kinds)) that \(description.name) could read",
+                    hint: "put a step that does, such as classify or detect, before it")
+            }
             return nil
         }
         if case .operation(let operation) = action {
             for key in type(of: operation).valueKeys {
-                for name in reader.names(key) {
-                    guard let value = value(of: name, &reader) else { return nil }
-                    result.append(value)
-                }
+                guard let values = values(key, description, &reader) else { return nil }
+                result += values
             }
         }
         return result
     }
 
-    private func value(of name: ParameterReader.Name, _ reader: inout ParameterReader) -> Int? {
-        if let value = names[name.text] { return value }
+    private func latestValue(_ kinds: Set<ValueKind>) -> Int? { kinds.compactMap { latest[$0] }.max() }
+
+    private func values(
+        _ key: ValueKey, _ description: StepDescription, _ reader: inout ParameterReader
+    ) -> [Int]? {
+        if key.takesLatest, !reader.has(key.key) { return latestValue(key.kinds).map { [$0] } ?? [] }
+        var result: [Int] = []
+        for name in reader.names(key.key) {
+            guard let value = value(of: name, key.kinds, description, &reader) else { return nil }
+            result.append(value)
+        }
+        return result
+    }
+
+    private static func phrase(_ kinds: Set<ValueKind>) -> String {
+        ValueKind.allCases.filter(kinds.contains).map(\.phrase).joined(separator: " or ")
+    }
+
+    private func value(
+        of name: ParameterReader.Name, _ kinds: Set<ValueKind>, _ description: StepDescription,
+        _ reader: inout ParameterReader
+    ) -> Int? {
+        if let value = names[name.text] {
+            if kinds.contains(types[value].kind) { return value }
+            let fitting = names.filter { kinds.contains(types[$0.value].kind) }.keys.sorted()
+            reader.error(
+                at: name.range, rule: "wrong-kind",
+                message: "\(description.name) reads \(Self.phrase(kinds)); \"\(name.text)\" is "
+                    + types[value].kind.phrase,
+                hint: fitting.isEmpty ? nil : "of that kind there are \(fitting.joined(separator: ", "))")
+            return nil
+        }
         if !isIncomplete {
             let hint =
                 names.isEmpty
@@ -193,7 +240,7 @@ private struct PipelineBuilder {
             names[name.text] = min(first + index, max(types.count - 1, 0))
         }
         // What split names are planes beside the picture, which stays the value that the next step reads.
-        if resultTypes.count == 1, description.results.upperBound == 1 { current = first }
+        if resultTypes.count == 1, description.results.upperBound == 1 { latest[resultTypes[0].kind] = first }
         return Array(first..<types.count)
     }
 

@@ -1,12 +1,18 @@
+import Networks
 import Operations
 import Specification
 
 /// Every step of the pipeline language, in the order of the reference.
 public enum StepRegistry {
     public static let descriptions: [StepDescription] =
-        [DecodeStep.step] + OperationRegistry.operations.map { $0.step } + [RecordStep.step, EncodeStep.step]
+        [DecodeStep.step] + OperationRegistry.operations.map { $0.step } + NetworkRegistry.operations.map { $0.step }
+        + [RecordStep.step, EncodeStep.step]
 
-    static func operation(_ name: String) -> (any ImageOperation.Type)? {
-        OperationRegistry.operations.first { $0.step.name == name }
+    /// - Precondition: `name` is one of `descriptions`, and none of this module's own steps.
+    static func operation(
+        _ name: String, _ reader: inout ParameterReader, _ networks: NetworkLoader
+    ) -> any StepOperation {
+        if let type = OperationRegistry.operations.first(where: { $0.step.name == name }) { return type.init(&reader) }
+        return NetworkRegistry.operations.first { $0.step.name == name }!.init(&reader, networks)
     }
 }

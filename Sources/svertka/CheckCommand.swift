@@ -1,13 +1,15 @@
 import ArgumentParser
+import Networks
 import Pipelines
 import Specification
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check pipelines and configurations; tell every error at once.",
+        abstract: "Check pipelines, configurations and model cards; tell every error at once.",
         discussion: """
-            A document with "steps" is a pipeline, one with "folders" a configuration, whose pipelines are checked too.
+            A document with "steps" is a pipeline, whose model cards are checked too; one with "folders" a
+            configuration, whose pipelines are checked too; one with "task" a model card.
             Exit code 0: all are right; 2: an error was told; 9: a configuration is unsafe.
             """)
 
@@ -15,7 +17,7 @@ struct CheckCommand: ParsableCommand {
         case text, json, sarif
     }
 
-    @Argument(help: "Pipelines and configurations.")
+    @Argument(help: "Pipelines, configurations and model cards.")
     var files: [String]
 
     @Option(help: "How to print what is wrong: text (on standard error), json or sarif (on standard output).")
@@ -57,7 +59,11 @@ enum DocumentCheck {
                 return [diagnostics]
                     + pipelines.map { PipelineFile.read(String(decoding: $0.bytes, as: UTF8.self)).1 }
             }
-            _ = PipelineReader.read(source, into: &diagnostics)
+            if let document, CardReader.isCard(document) {
+                _ = CardReader.read(source, path: PathBytes(file), into: &diagnostics)
+            } else {
+                _ = PipelineReader.read(source, into: &diagnostics)
+            }
             return [diagnostics]
         } catch {
             return [error.diagnostics]

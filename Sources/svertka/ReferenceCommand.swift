@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 import Pipelines
 import Specification
 
@@ -6,14 +7,14 @@ import Specification
 struct ReferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference",
-        abstract: "Print the reference of steps or of the configuration as Markdown.",
+        abstract: "Print the reference of steps, the configuration or model cards as Markdown.",
         shouldDisplay: false)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case steps, configuration
+        case steps, configuration, cards
     }
 
-    @Argument(help: "steps or configuration")
+    @Argument(help: "steps, configuration or cards")
     var kind: Kind
 
     func run() {
@@ -23,6 +24,8 @@ struct ReferenceCommand: ParsableCommand {
         case .configuration:
             Terminal.write(
                 Reference.markdown(forObject: ServiceConfiguration.Table.document, title: "Keys"), to: 1)
+        case .cards:
+            Terminal.write(Reference.markdown(forObject: ModelCard.Table.document, title: "Keys"), to: 1)
         }
     }
 }

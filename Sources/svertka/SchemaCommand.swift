@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 import Pipelines
 import Specification
 
@@ -8,10 +9,10 @@ struct SchemaCommand: ParsableCommand {
         abstract: "Print the JSON Schema of a kind of document, for editors.")
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case pipeline, config
+        case pipeline, config, model
     }
 
-    @Argument(help: "pipeline or config")
+    @Argument(help: "pipeline, config or model")
     var kind: Kind
 
     func run() {
@@ -21,6 +22,7 @@ struct SchemaCommand: ParsableCommand {
             case .config:
                 JSONSchema.schema(
                     forObject: ServiceConfiguration.Table.document, title: "Svertka service configuration")
+            case .model: JSONSchema.schema(forObject: ModelCard.Table.document, title: "Svertka model card")
             }
         Terminal.print(JSONWriter.text(schema, style: .pretty))
     }

@@ -53,7 +53,7 @@ struct Steps {
         guard !reader.hasErrors else { throw Refused(description: diagnostics.render()) }
         return Step(
             operation: operation, from: reader.names("from").map(\.text),
-            values: type.valueKeys.flatMap { key in reader.names(key).map(\.text) },
+            values: type.valueKeys.map(\.key).flatMap { key in reader.names(key).map(\.text) },
             names: reader.names("as").map(\.text))
     }
 

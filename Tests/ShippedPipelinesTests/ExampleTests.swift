@@ -1,4 +1,5 @@
 import Foundation
+import Networks
 import Pipelines
 import Specification
 import Testing
@@ -11,7 +12,10 @@ struct ExampleTests {
         var testDescription: String { text }
     }
 
-    static let examples = StepRegistry.descriptions.flatMap { step in
+    /// Those of networks run in NetworksTests, which has networks.
+    static let examples = StepRegistry.descriptions.filter { step in
+        !NetworkRegistry.operations.contains { $0.step.name == step.name }
+    }.flatMap { step in
         step.examples.map { Example(op: step.name, text: $0) }
     }
 

@@ -75,6 +75,11 @@ public final class Plan: Sendable {
     /// thread takes `pieceByteCount` more.
     public var peakByteCount: Int { arenaByteCount + outputByteCount + pieceByteCount }
 
+    /// The types of the outputs; those are missing that become known only in a run.
+    public var outputTypes: [String: TensorType] {
+        outputs.reduce(into: [:]) { $0[$1.name] = types[$1.id] }
+    }
+
     /// What one step of the plan computes, for reports.
     public struct StepReport: Sendable {
         public var label: String

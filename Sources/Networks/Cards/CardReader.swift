@@ -1,0 +1,302 @@
+import Inference
+import ONNX
+import Operations
+import Raster
+import Specification
+import SystemPackage
+
+/// Reads a model card, loads what it names, and checks the one against the other.
+public enum CardReader {
+    /// Whether a document is a card rather than a pipeline or a configuration.
+    public static func isCard(_ document: JSONValue) -> Bool {
+        document["task"] != nil && document["steps"] == nil && document["folders"] == nil
+    }
+
+    /// The network of the card at a path; nil where the diagnostics, which are the card's, have errors.
+    public static func load(_ path: PathBytes) -> (PictureNetwork?, Diagnostics) {
+        do throws(SourceFileError) {
+            let source = try SourceText.load(path: path.bytes)
+            var diagnostics = Diagnostics(source: source)
+            let network = read(source, path: path, into: &diagnostics)
+            return (network, diagnostics)
+        } catch {
+            return (nil, error.diagnostics)
+        }
+    }
+
+    /// The network of a card that has been loaded from `path`.
+    public static func read(
+        _ source: SourceText, path: PathBytes, into diagnostics: inout Diagnostics
+    ) -> PictureNetwork? {
+        guard let document = JSONReader.read(source, into: &diagnostics) else { return nil }
+        var reader = ParameterReader(object: document, of: ModelCard.Table.document)
+        let card = ModelCard(&reader)
+        var network: PictureNetwork?
+        if !reader.hasErrors {
+            var check = CardCheck(card, path: path, reader)
+            network = check.network()
+            reader = check.reader
+        }
+        reader.finish(into: &diagnostics)
+        return diagnostics.hasErrors ? nil : network
+    }
+}
+
+/// Brings a card, its model and its labels together; every fault is told at the key that it concerns.
+private struct CardCheck {
+    let card: ModelCard
+    let path: PathBytes
+    var reader: ParameterReader
+    private var files: [PathBytes]
+
+    init(_ card: ModelCard, path: PathBytes, _ reader: ParameterReader) {
+        self.card = card
+        self.path = path
+        self.reader = reader
+        files = [path]
+    }
+
+    mutating func network() -> PictureNetwork? {
+        guard let (model, network) = load() else { return nil }
+        let labels = labels()
+        let constants = constants(network)
+        guard let input = input(network), !reader.hasErrors else { return nil }
+        let channels = card.input.channels ?? (input.channels == 1 ? .gray : .rgb)
+        let packing = InputPacking(
+            channels, input.layout, scale: card.input.scale, mean: card.input.mean, std: card.input.std)
+        let result = PictureNetwork(
+            file: String(decoding: path.bytes, as: UTF8.self), card: card, model: model, network: network,
+            inputName: input.name, size: input.size, outputName: card.output.name ?? network.outputs.first?.name ?? "",
+            classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants)
+        checkOutputs(result, hasLabels: labels != nil)
+        return reader.hasErrors ? nil : result
+    }
+
+    // MARK: Files
+
+    private mutating func load() -> (Model, Network)? {
+        let file = path.folder.appending(card.model)
+        files.append(file)
+        do {
+            let model = try Model.read(FilePath(file))
+            return (model, try Network(model))
+        } catch {
+            reader.error(
+                at: "model", rule: "wrong-model", message: "\(error)",
+                hint: "svertka model inspect tells more about a network")
+            return nil
+        }
+    }
+
+    private mutating func labels() -> [String]? {
+        switch card.labels {
+        case nil: return nil
+        case .list(let labels): return labels
+        case .file(let name):
+            let file = path.folder.appending(name)
+            files.append(file)
+            do throws(SourceFileError) {
+                let text = String(decoding: try SourceText.load(path: file.bytes).bytes, as: UTF8.self)
+                var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map(String.init)
+                if lines.last?.isEmpty == true { lines.removeLast() }
+                return lines
+            } catch {
+                reader.error(at: "labels", rule: "wrong-labels", message: "the labels' file \(error.message)")
+                return nil
+            }
+        }
+    }
+
+    // MARK: Inputs
+
+    private mutating func constants(_ network: Network) -> [String: Tensor] {
+        var result: [String: Tensor] = [:]
+        for (name, values) in card.constants {
+            let at = reader.object["constants"]?[name]?.range ?? reader.range(of: "constants")
+            guard let input = network.inputs.first(where: { $0.name == name }) else {
+                reader.error(
+                    at: at, rule: "unknown-input", message: "the model has no input \(quoted(name))",
+                    hint: "it has \(names(network.inputs))")
+                continue
+            }
+            let declared = (input.shape ?? []).map { if case .fixed(let size) = $0 { size } else { 1 } }
+            let count = declared.reduce(1, *)
+            // A single open size is whatever the values make of it.
+            let isOpen = input.shape?.contains { if case .fixed = $0 { false } else { true } } ?? true
+            let shape = isOpen && values.count != count ? [values.count] : declared
+            guard values.count == 1 || isOpen && declared.count <= 1 || values.count == count else {
+                reader.error(
+                    at: at, rule: "wrong-count",
+                    message: "\(values.count) values for the input \(quoted(name)), which takes \(count)")
+                continue
+            }
+            let total = shape.reduce(1, *)
+            let all = values.count == total ? values : [Double](repeating: values[0], count: total)
+            do throws(LayerError) {
+                switch input.type {
+                case .float32: result[name] = try Tensor(shape: shape, floats: all.map { Float($0) })
+                case .int64:
+                    result[name] = try Tensor(shape: shape, int64s: all.map { Int64($0.rounded()) })
+                default: throw .type("it is of type \(input.type)")
+                }
+            } catch {
+                reader.error(
+                    at: at, rule: "wrong-input", message: "the input \(quoted(name)) cannot be given: \(error)")
+            }
+        }
+        return result
+    }
+
+    private struct PictureInput {
+        var name: String
+        var size: ImageSize
+        var channels: Int
+        var layout: ModelCard.Input.Layout
+    }
+
+    private mutating func input(_ network: Network) -> PictureInput? {
+        let others = network.inputs.filter { input in !card.constants.contains { $0.name == input.name } }
+        let declared: ValueInfo
+        if let name = card.input.name {
+            guard let found = network.inputs.first(where: { $0.name == name }) else {
+                fault(
+                    "name", "unknown-input", "the model has no input \(quoted(name))", "it has \(names(network.inputs))"
+                )
+                return nil
+            }
+            declared = found
+        } else if let only = others.first, others.count == 1 {
+            declared = only
+        } else if let four = others.first(where: { $0.shape?.count == 4 }),
+            others.count(where: { $0.shape?.count == 4 }) == 1
+        {
+            declared = four
+        } else {
+            fault(
+                nil, "unknown-input", "the model has the inputs \(names(others)), of which one is the picture's",
+                #"name it: "input": { "name": … }"#)
+            return nil
+        }
+        for other in others where other.name != declared.name {
+            reader.error(
+                at: "constants", rule: "missing-input",
+                message: "nothing is given to the model's input \(quoted(other.name))",
+                hint: #"add "constants": { \#(quoted(other.name)): [ … ] }"#)
+        }
+        guard declared.type == .float32 else {
+            fault(
+                "name", "wrong-input", "the input \(quoted(declared.name)) is of type \(declared.type), not float32",
+                "export the model with a float32 input")
+            return nil
+        }
+        guard let shape = declared.shape ?? openShape, shape.count == 4 else {
+            let text = declared.shape?.map(\.description).joined(separator: ", ") ?? ""
+            fault(
+                "name", "wrong-input",
+                "the input \(quoted(declared.name)) has the shape [\(text)]; a picture needs four sizes",
+                "export the model with an input [1, channels, height, width]")
+            return nil
+        }
+        return pictureInput(declared.name, shape)
+    }
+
+    private var openShape: [DeclaredDimension]? { [.unknown, .unknown, .unknown, .unknown] }
+
+    private mutating func pictureInput(_ name: String, _ shape: [DeclaredDimension]) -> PictureInput? {
+        func fixed(_ axis: Int) -> Int? { if case .fixed(let size) = shape[axis] { size } else { nil } }
+        let text = "[\(shape.map(\.description).joined(separator: ", "))]"
+        func isChannels(_ axis: Int) -> Bool { fixed(axis) == 1 || fixed(axis) == 3 }
+        guard let layout = card.input.layout ?? (isChannels(1) ? .nchw : isChannels(3) ? .nhwc : nil) else {
+            fault(
+                nil, "unknown-layout", "the input's shape \(text) does not tell where the channels stand",
+                #"add "layout": "nchw" or "nhwc""#)
+            return nil
+        }
+        let axes = layout == .nchw ? (channels: 1, height: 2, width: 3) : (channels: 3, height: 1, width: 2)
+        let wanted = card.input.channels.map { $0 == .gray ? 1 : 3 }
+        let channels = fixed(axes.channels) ?? wanted ?? 3
+        guard channels == 1 || channels == 3 else {
+            fault(
+                "layout", "wrong-input",
+                "in the layout \(layout.rawValue) the input's shape \(text) has \(channels) channels",
+                "a picture has 1 or 3; check the layout")
+            return nil
+        }
+        if let wanted, wanted != channels {
+            fault(
+                "channels", "wrong-input",
+                "channels is \(card.input.channels!.rawValue), but the model takes \(channels) channels",
+                channels == 1 ? #"write "gray""# : #"write "rgb" or "bgr""#)
+            return nil
+        }
+        for (key, values) in [("mean", card.input.mean), ("std", card.input.std)]
+        where values.count != 1 && values.count != channels {
+            fault(
+                key, "wrong-count", "\(key) has \(values.count) numbers for \(channels) channels",
+                "give one, or \(channels)")
+        }
+        guard let width = card.input.width ?? fixed(axes.width), let height = card.input.height ?? fixed(axes.height)
+        else {
+            fault(
+                nil, "missing-size", "the model leaves the size of its input open: \(text)",
+                #"add "size": [width, height]"#)
+            return nil
+        }
+        for (size, axis, side) in [(width, axes.width, "wide"), (height, axes.height, "high")] {
+            guard let declared = fixed(axis), declared != size else { continue }
+            fault(
+                "size", "wrong-input",
+                "the size \(width)×\(height) does not fit the model, which is \(declared) \(side)",
+                "leave size out, or check the layout")
+            return nil
+        }
+        if let side = card.input.shortSide, side < max(width, height) {
+            fault(
+                "shortSide", "out-of-range", "shortSide is \(side), shorter than the input, \(width)×\(height)",
+                "it is at least \(max(width, height))")
+        }
+        return PictureInput(
+            name: name, size: ImageSize(width: width, height: height), channels: channels, layout: layout)
+    }
+
+    // MARK: Outputs
+
+    private mutating func checkOutputs(_ network: PictureNetwork, hasLabels: Bool) {
+        let plan: Plan
+        do throws(InferenceError) { plan = try network.plan() } catch {
+            fault(nil, "wrong-input", error.description, "svertka model inspect tells what the model takes")
+            return
+        }
+        guard network.network.outputs.contains(where: { $0.name == network.outputName }) else {
+            reader.error(
+                at: reader.object["output"]?["name"]?.range ?? reader.range(of: "output"), rule: "unknown-output",
+                message: "the model has no output \(quoted(network.outputName))",
+                hint: "it has \(names(network.network.outputs))")
+            return
+        }
+        guard card.task == .classify, let type = plan.outputTypes[network.outputName] else { return }
+        if hasLabels, network.classes.count != type.count {
+            reader.error(
+                at: "labels", rule: "wrong-count",
+                message:
+                    "\(network.classes.count) labels for the output \(type.shape), which has \(type.count) classes",
+                hint: "the labels stand in the order of the classes, the background too where the network has one")
+        }
+    }
+
+    // MARK: Faults
+
+    /// Records a fault at a key of `input`, or at the object where the key is not written.
+    private mutating func fault(_ key: String?, _ rule: String, _ message: String, _ hint: String) {
+        let at = key.flatMap { reader.object["input"]?[$0]?.range } ?? reader.range(of: "input")
+        reader.error(at: at, rule: rule, message: message, hint: hint)
+    }
+
+    private func names(_ values: [ValueInfo]) -> String {
+        values.map { quoted($0.name) }.joined(separator: ", ")
+    }
+}
+
+extension FilePath {
+    init(_ path: PathBytes) { self = path.withCString { FilePath(platformString: $0) } }
+}

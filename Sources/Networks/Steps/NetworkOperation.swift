@@ -1,0 +1,15 @@
+import Operations
+import Specification
+
+/// A step that runs a network.
+public protocol NetworkOperation: StepOperation {
+    /// Reads the keys and loads the network; faults are recorded in the reader, and the value is then not used.
+    init(_ reader: inout ParameterReader, _ networks: NetworkLoader)
+}
+
+/// Every step that runs a network, in the order of the reference.
+public enum NetworkRegistry {
+    public static let operations: [any NetworkOperation.Type] = [
+        Classify.self
+    ]
+}

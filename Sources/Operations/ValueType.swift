@@ -1,0 +1,57 @@
+import Raster
+
+/// What a value of a pipeline is. All of them are fields of the graph; the kind says what the samples mean.
+public enum ValueKind: String, Sendable, CaseIterable {
+    /// Samples of a picture, or of one plane of it; a mask is a gray picture.
+    case picture
+    /// Which class a picture belongs to: see ``FindingTable``.
+    case labels
+    /// Places in a picture with their classes: see ``FindingTable``.
+    case boxes
+
+    /// As messages call one of them.
+    public var phrase: String {
+        switch self {
+        case .picture: "a picture"
+        case .labels: "a classification"
+        case .boxes: "boxes"
+        }
+    }
+}
+
+/// What is known of a value before a picture arrives.
+public struct ValueType: Sendable, Equatable {
+    public var kind: ValueKind
+    /// nil: as the file has it.
+    public var layout: ChannelLayout?
+    /// nil: depends on the picture.
+    public var size: ImageSize?
+    /// The classes that labels and boxes speak of.
+    public var classes: ClassNames?
+
+    public init(layout: ChannelLayout? = nil, size: ImageSize? = nil) {
+        kind = .picture
+        self.layout = layout
+        self.size = size
+    }
+
+    /// Labels or boxes.
+    public init(_ kind: ValueKind, of classes: ClassNames) {
+        self.kind = kind
+        self.classes = classes
+    }
+}
+
+/// The classes of a network, by their numbers from 0.
+public struct ClassNames: Sendable, Equatable {
+    public let names: [String]
+
+    public init(_ names: [String]) { self.names = names }
+
+    public var count: Int { names.count }
+
+    /// The name of a class; its number where it has none.
+    public func name(of index: Int) -> String {
+        names.indices.contains(index) ? names[index] : "class \(index)"
+    }
+}

@@ -1,3 +1,0 @@
-import Operations
-
-extension PatternPlaces: Finding {}
