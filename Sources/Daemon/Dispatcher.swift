@@ -57,6 +57,9 @@ struct Dispatcher: Sendable {
     /// Why a folder is paused; nil when it is not.
     func pauseReason(of root: RootID) -> String? { folders[root]?.pauseReason }
 
+    /// Whether the folder of results has stayed as it is over some pauses: for a run that ends, waiting is over.
+    func hasGivenUp(_ root: RootID) -> Bool { (folders[root]?.backOff.failures ?? 0) > 3 }
+
     /// When a pause ends next.
     var nextDeadline: Instant? { folders.values.compactMap(\.pausedUntil).min() }
 

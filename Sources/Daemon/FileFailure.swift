@@ -54,6 +54,13 @@ struct FileFailure: Error, Sendable {
         if kind == .transient { scope = .folder }
     }
 
+    /// A failure of the folder of results, or of the one for originals: whatever it is, other files would meet it too.
+    init(folder error: OutboxError) {
+        self.init(
+            code: Self.code(of: error), kind: .transient, message: error.message, hint: error.hint)
+        scope = .folder
+    }
+
     private static func code(of error: OutboxError) -> String {
         switch error.errno {
         case .noSpace?: "output-full"

@@ -103,7 +103,7 @@ struct FileProcessor: Sendable {
                 isAlone: file.isAlone)
             if case .doneBefore(let id, let earlier) = beginning {
                 if originals.areThere(earlier.outputs) { return .ended(try doneBefore(file, id, earlier)) }
-                beginning = try ledger.beginAgain(id, hash: hash)
+                beginning = try ledger.beginAgain(id, hash: hash, pipeline: file.pipeline.hash)
             }
             guard case .proceed(let id, _, _) = beginning else { return .ended(.changed(file.key)) }
             entry = id
@@ -161,11 +161,7 @@ struct FileProcessor: Sendable {
         let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
         try ledger.done(
             id, outputs: earlier.outputs, place: place, note: "the same picture was done before, so nothing was to do")
-        return .doneBefore(file.key, try dispose(file, id))
-    }
-
-    private func dispose(_ file: ReadyFile, _ entry: LedgerEntry.ID) throws -> Originals.Fate {
-        try originals.dispose(file.key.path, file.identity, file.folder, entry, ledger: ledger)
+        return disposed(file, id) { .doneBefore(file.key, $0) }
     }
 
     // MARK: With the memory reserved
@@ -174,7 +170,7 @@ struct FileProcessor: Sendable {
     func run(_ prepared: Prepared, _ cancellation: CancellationToken) -> FileEnd {
         let file = prepared.file
         do {
-            let publication = try Publication(root: file.folder.output)
+            let publication = try openOutput(file.folder)
             let outputs = FolderOutputs(publication, onConflict: file.folder.onConflict)
             let context = RunContext(
                 workers: scheduler, checkCancellation: { try cancellation.throwIfCancelled() })
@@ -192,9 +188,35 @@ struct FileProcessor: Sendable {
             let place: LedgerEntry.Place = file.folder.originals == .keep ? .dropped : .leaving
             let note = report.warnings.isEmpty ? nil : report.warnings.joined(separator: "; ")
             try ledger.done(prepared.entry, outputs: published, place: place, note: note)
-            return .done(file.key, try dispose(file, prepared.entry))
+            return disposed(file, prepared.entry) { .done(file.key, $0) }
         } catch {
             return ended(file, prepared.entry, error, cancellation)
+        }
+    }
+
+    /// Whatever keeps the folder itself from being opened is no fault of the file.
+    private func openOutput(_ folder: ServiceFolder) throws(FileFailure) -> Publication {
+        do {
+            return try Publication(root: folder.output)
+        } catch {
+            throw FileFailure(folder: error)
+        }
+    }
+
+    /// Puts the original of recorded results where it belongs. Where that fails the file is handed out again, and only
+    /// this is tried again.
+    private func disposed(
+        _ file: ReadyFile, _ entry: LedgerEntry.ID, _ end: (Originals.Fate) -> FileEnd
+    ) -> FileEnd {
+        do {
+            return end(
+                try originals.dispose(file.key.path, file.identity, file.folder, entry, ledger: ledger))
+        } catch let error as LedgerError {
+            return .postponed(file.key, FileFailure(error))
+        } catch let error as OutboxError {
+            return .postponed(file.key, FileFailure(folder: error))
+        } catch {
+            return .postponed(file.key, FileFailure(code: "unexpected", kind: .transient, message: "\(error)"))
         }
     }
 
@@ -231,23 +253,23 @@ struct FileProcessor: Sendable {
     /// Records a failure and puts the file beside its note.
     func failed(_ file: ReadyFile, _ entry: LedgerEntry.ID?, _ failure: FileFailure) -> FileEnd {
         do {
-            let id: LedgerEntry.ID
-            var attempts = 1
-            if let entry {
-                id = entry
-            } else {
-                // It failed before its content was known.
-                try ledger.record([(file.folder.input, .ready(file.key, file.identity))])
-                guard let found = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first else {
-                    return .postponed(file.key, failure)
-                }
-                id = found.id
+            // Without an entry it failed before its content was known.
+            if entry == nil { try ledger.record([(file.folder.input, .ready(file.key, file.identity))]) }
+            guard let known = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first else {
+                return .postponed(file.key, failure)
             }
-            attempts = try ledger.entries(for: file.key.path, in: file.folder.input, limit: 1).first?.attempts ?? 1
+            let id = entry ?? known.id
             try ledger.failed(id, code: failure.code, reason: failure.text, place: .leaving)
-            let fate = try originals.setAside(
-                file.key.path, file.identity, file.folder, id, failure, attempts: attempts, ledger: ledger)
-            return .failed(file.key, failure, fate)
+            do {
+                let fate = try originals.setAside(
+                    file.key.path, file.identity, file.folder, id, failure, attempts: max(known.attempts, 1),
+                    ledger: ledger)
+                return .failed(file.key, failure, fate)
+            } catch let error as OutboxError {
+                // It waits until it can be set aside.
+                try ledger.waiting(id, code: FileFailure(error).code, reason: error.message, retryAt: nil)
+                throw error
+            }
         } catch let error as LedgerError {
             return .postponed(file.key, FileFailure(error))
         } catch let error as OutboxError {

@@ -64,15 +64,19 @@ struct FolderOverlap: Error, Hashable, Sendable, CustomStringConvertible {
             + "svertka would take its own files for input; choose folders beside each other"
     }
 
-    /// Looks for a folder of results, originals or state inside an input folder, and for inputs inside each other.
+    /// Looks for a folder of results, originals or state inside an input folder, and for inputs inside each other or
+    /// inside one of `others` that is filled by the service.
     ///
     /// The folders exist.
-    static func find(inputs: [FolderRole], others: [FolderRole]) throws(FolderOverlap) {
+    static func find(inputs: [FolderRole], filled: [FolderRole], others: [FolderRole]) throws(FolderOverlap) {
         let safety = FolderSafety(mountInfo: mountInfo())
         let located = inputs.map { ($0, safety.location(of: resolved($0.path))) }
         for (index, (input, place)) in located.enumerated() {
-            for other in others where safety.location(of: resolved(other.path)).isInside(place) {
+            for other in filled + others where safety.location(of: resolved(other.path)).isInside(place) {
                 throw FolderOverlap(inner: other.name, innerPath: other.path, outer: input.name, outerPath: input.path)
+            }
+            for other in filled where place.isInside(safety.location(of: resolved(other.path))) {
+                throw FolderOverlap(inner: input.name, innerPath: input.path, outer: other.name, outerPath: other.path)
             }
             for (otherIndex, (other, otherPlace)) in located.enumerated()
             where otherIndex != index && otherPlace.isInside(place) {

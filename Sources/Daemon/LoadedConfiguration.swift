@@ -7,7 +7,7 @@ struct LoadedConfiguration: Sendable {
     /// One for each folder of the layout, in its order.
     let pipelines: [LoadedPipeline]
     /// What the files looked like before they were read, to notice when they change.
-    private let stamps: Set<FileStamp>
+    let stamps: Set<FileStamp>
 
     /// - Parameter version: of this program; it is part of what a result depends on.
     static func load(_ given: FilePath, version: String) throws(ConfigurationFault) -> LoadedConfiguration {
@@ -46,9 +46,6 @@ struct LoadedConfiguration: Sendable {
 
     /// How the files are now.
     var currentStamps: Set<FileStamp> { Set(stamps.map(\.renewed)) }
-
-    /// Whether one of the files has changed since.
-    var isOutdated: Bool { currentStamps != stamps }
 
     /// The same configuration, not outdated by what the files are like now.
     func withCurrentStamps() -> LoadedConfiguration {

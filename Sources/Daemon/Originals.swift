@@ -34,11 +34,22 @@ struct Originals: Sendable {
             }
         } catch {
             guard isGone(error) else { throw error }
-            try ledger.left(entry, .gone, to: nil)
+            try noteGone(path, identity, entry, folder.originals == .move ? folder.done : nil, ledger)
             return .changed
         }
-        try ledger.left(entry, .deleted, to: nil)
+        try? ledger.left(entry, .deleted, to: nil)
         return .left
+    }
+
+    /// Somebody took the file away, or it was ours, in a run that died before it could record it.
+    private func noteGone(
+        _ path: FilePath, _ identity: FileIdentity, _ entry: LedgerEntry.ID, _ target: FilePath?, _ ledger: Ledger
+    ) throws {
+        if let target, let place = try OriginalFile.find(path, below: target, version: FileVersion(identity)) {
+            try ledger.left(entry, .moved, to: target.appending(place.components))
+        } else {
+            try ledger.left(entry, .gone, to: nil)
+        }
     }
 
     /// Puts a failed file into the folder of failures, with a note beside it, and records it.
@@ -46,20 +57,39 @@ struct Originals: Sendable {
         _ path: FilePath, _ identity: FileIdentity, _ folder: ServiceFolder, _ entry: LedgerEntry.ID,
         _ failure: FileFailure, attempts: Int, ledger: Ledger
     ) throws -> Fate {
+        let version = FileVersion(identity)
         do throws(OutboxError) {
+            // The note is flushed with its folder, and so is the rename; one that a loss of power undoes is made again.
             let moved = try OriginalFile.move(
-                path, below: folder.input, to: path, below: folder.failed, expecting: FileVersion(identity))
-            let note = FailureNote(
-                file: path, code: failure.code, failureClass: failure.kind, step: failure.step,
-                message: failure.message, hint: failure.hint ?? "", attempts: attempts)
-            _ = try note.write(beside: moved, below: folder.failed)
+                path, below: folder.input, to: path, below: folder.failed, expecting: version, flushesRename: false)
+            do throws(OutboxError) {
+                try writeNote(path, moved, folder, failure, attempts)
+            } catch {
+                // A file there without a reason would be a riddle: it goes back, and both are tried again.
+                _ = try? OriginalFile.move(
+                    moved, below: folder.failed, to: path, below: folder.input, flushesRename: false)
+                throw error
+            }
             try? ledger.left(entry, .moved, to: folder.failed.appending(moved.components))
             return .left
         } catch {
             guard isGone(error) else { throw error }
-            try ledger.left(entry, .gone, to: nil)
+            // A run that died between the move and the note left the file there without one.
+            if let place = try OriginalFile.find(path, below: folder.failed, version: version) {
+                try writeNote(path, place, folder, failure, attempts)
+            }
+            try noteGone(path, identity, entry, folder.failed, ledger)
             return .changed
         }
+    }
+
+    private func writeNote(
+        _ path: FilePath, _ place: FilePath, _ folder: ServiceFolder, _ failure: FileFailure, _ attempts: Int
+    ) throws(OutboxError) {
+        let note = FailureNote(
+            file: path, code: failure.code, failureClass: failure.kind, step: failure.step,
+            message: failure.message, hint: failure.hint ?? "", attempts: attempts)
+        _ = try note.write(beside: place, below: folder.failed)
     }
 
     /// Puts a failed file back where it was dropped, and takes its note away.

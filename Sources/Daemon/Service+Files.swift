@@ -102,7 +102,7 @@ extension Service {
         let delay = state.backOffs[file.key, default: BackOff()].next()
         let tries = state.backOffs[file.key]?.failures ?? 1
         let text = "\(failure.text)\(failure.hint.map { "; \($0)" } ?? "")"
-        if options.mode == .once, tries >= 3 {
+        if options.mode == .once, tries >= 3 || state.dispatcher.hasGivenUp(file.key.root) {
             state.failed += 1
             log.error("\(name): \(text); it stays where it is")
             return .concluded(file.identity)

@@ -32,6 +32,13 @@ extension Service: IntakeObserver {
         state.withLock { state in
             state.hasNews = true
             state.isIdle = false
+            for sighting in sightings {
+                if case .unreadable(let key, _, _) = sighting {
+                    state.unreadable.insert(key)
+                } else if !state.unreadable.isEmpty {
+                    state.unreadable.remove(sighting.key)
+                }
+            }
             for case .ready(let key, let identity) in sightings {
                 guard let folder = state.folders[key.root] else { continue }
                 state.dispatcher.add(
@@ -43,7 +50,7 @@ extension Service: IntakeObserver {
             switch sighting {
             case .ignored(let key, _, let reason) where reason != .notIncluded && reason != .excluded:
                 log.info("\(PrintableName.escaped(key.path)) \(reason)")
-            case .unreadable(let key, let error):
+            case .unreadable(let key, _, let error):
                 log.warning("\(PrintableName.escaped(key.path)) cannot be read: \(error); check its permissions")
             default: break
             }
@@ -69,7 +76,7 @@ extension Service: IntakeObserver {
             change(root) { $0.polling = [] }
             log.notice("\(name(root)) is watched again")
         case .folderIgnored(let root, let path, let reason):
-            change(root) { $0.ignoredFolders += 1 }
+            if case .unreadable = reason, options.mode == .once { state.withLock { $0.failed += 1 } }
             log.warning("\(name(root, path)) \(reason)")
         case .idle:
             state.withLock { $0.isIdle = true }

@@ -34,8 +34,8 @@ extension Service {
             return state.folders.map { id, runtime in
                 let folder = runtime.definition
                 return WatchedRoot(
-                    id: id, path: folder.input, isRecursive: folder.isRecursive,
-                    mode: folder.isPolled ? .polling : .automatic, rule: SettleTracker.Rule(quiet: folder.settle),
+                    id: id, path: folder.input, mode: folder.isPolled ? .polling : .automatic,
+                    rule: SettleTracker.Rule(quiet: folder.settle),
                     matcher: folder.matcher, forbidden: targets)
             }
         }
@@ -49,6 +49,7 @@ extension Service {
         do {
             loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
             try StartUp.prepareFolders(loaded.layout)
+            try StartUp.lock(loaded.layout, with: lock)
         } catch {
             let text: String
             switch error {
@@ -65,6 +66,8 @@ extension Service {
         {
             log.warning("state, workers and memory take effect with the next start")
         }
+        let known = Set(steering.loaded.layout.folders.map(\.input))
+        StartUp.finish(loaded.layout, ledger, log) { !known.contains($0.input) }
         steering.loaded = loaded
         state.withLock { $0.reloadFault = nil }
         watcher.withLock { $0 }?.setRoots(adopt(loaded))

@@ -17,7 +17,6 @@ public final class Service: Sendable {
         let queue: WorkQueue
         var isMissing = false
         var polling: [String] = []
-        var ignoredFolders = 0
         var isScanned = false
     }
 
@@ -28,6 +27,8 @@ public final class Service: Sendable {
         var backOffs: [FileKey: BackOff] = [:]
         var done = 0
         var failed = 0
+        /// What cannot be read: these wait, which is as good as a failure for a run that ends.
+        var unreadable: Set<FileKey> = []
         var overflows = 0
         var isIdle = false
         var isStopping = false
@@ -39,6 +40,7 @@ public final class Service: Sendable {
     let options: ServiceOptions
     let log: Logger
     let ledger: Ledger
+    let lock: StateLock
     let scheduler: WorkScheduler
     let processor: FileProcessor
     let manager = ServiceManager()
@@ -60,26 +62,29 @@ public final class Service: Sendable {
             let layout = loaded.layout
             try StartUp.prepareFolders(layout)
             let lock = try StartUp.lock(layout)
-            defer { withExtendedLifetime(lock) {} }
+            defer { lock.release() }
             let ledger = try StartUp.openLedger(layout, log)
             let stateFolder = layout.state
             let crashSignal = CrashMarker.take(from: stateFolder)
             try StartUp.recover(layout, ledger, crashSignal: crashSignal, log)
-            StartUp.sweep(layout, log)
+            StartUp.sweep(layout.folders, state: layout.state, log)
             do throws(Errno) {
                 try CrashMarker.arm(in: stateFolder)
             } catch {
                 throw StartFailure(
                     end: .environment, message: "the state folder \(stateFolder.string) cannot be written: \(error)")
             }
-            return try Service(options, loaded, ledger, log).serve(loaded)
+            return try Service(options, loaded, ledger, lock, log).serve(loaded)
         } catch {
             log.error("\(error.message)")
             return error.end
         }
     }
 
-    private init(_ options: ServiceOptions, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ log: Logger) {
+    private init(
+        _ options: ServiceOptions, _ loaded: LoadedConfiguration, _ ledger: Ledger, _ lock: StateLock, _ log: Logger
+    ) {
+        self.lock = lock
         self.options = options
         self.log = log
         self.ledger = ledger
@@ -121,6 +126,8 @@ public final class Service: Sendable {
         var loaded: LoadedConfiguration
         var isReady = false
         var wantsReload = false
+        /// How the files were when they were last seen to have changed: they are read when they stand still.
+        var changedStamps: Set<FileStamp>?
         var lastTick: ContinuousClock.Instant?
         var lastWatchdog: ContinuousClock.Instant?
         var lastPrune: ContinuousClock.Instant?
@@ -142,7 +149,11 @@ public final class Service: Sendable {
             }
             fill()
             if options.mode == .once, isFinished {
-                return state.withLock { $0.failed } > 0 ? .someFilesFailed : .done
+                return state.withLock { $0.failed > 0 || !$0.unreadable.isEmpty } ? .someFilesFailed : .done
+            }
+            if ledger.isDamaged {
+                log.error("the ledger is damaged: svertka ends, and begins a new one at the next start")
+                return .environment
             }
             let now = clock.now
             if steering.lastTick.map({ now - $0 >= .seconds(1) }) ?? true {
@@ -172,8 +183,9 @@ public final class Service: Sendable {
             manager.ready()
             log.notice("ready")
         }
-        if steering.wantsReload || steering.loaded.isOutdated {
+        if steering.wantsReload || haveFilesChanged(&steering) {
             steering.wantsReload = false
+            steering.changedStamps = nil
             reload(&steering)
         }
         if steering.lastPrune.map({ now - $0 >= .seconds(3600) }) ?? true {
@@ -191,6 +203,15 @@ public final class Service: Sendable {
             steering.lastStatus = report.line
             manager.status(report.line)
         }
+    }
+
+    /// Whether a file of the configuration has changed and has then stayed as it is for a turn, so that one that is
+    /// being written is not read half.
+    private func haveFilesChanged(_ steering: inout Steering) -> Bool {
+        let stamps = steering.loaded.currentStamps
+        guard stamps != steering.loaded.stamps else { return false }
+        defer { steering.changedStamps = stamps }
+        return stamps == steering.changedStamps
     }
 
     /// Tells systemd that we live; not while a file is far beyond its time, which would mean that a worker hangs.
@@ -231,7 +252,12 @@ public final class Service: Sendable {
         if !scheduler.shutdown(.abandon, within: .seconds(2)) {
             log.warning("a worker did not stop in time; its file is done again at the next start")
         }
-        watcher.withLock { $0 }?.stop()
+        // The watcher knows the service, and the service the watcher.
+        let watcher = watcher.withLock { watcher in
+            defer { watcher = nil }
+            return watcher
+        }
+        watcher?.stop()
         let left = state.withLock { $0.dispatcher.readyCount }
         if left > 0 { log.notice("\(left) files wait for the next start") }
     }

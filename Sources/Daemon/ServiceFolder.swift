@@ -40,7 +40,7 @@ struct ServiceFolder: Sendable {
     }
 
     var matcher: PathMatcher {
-        PathMatcher(filter)
+        PathMatcher(filter, isRecursive: isRecursive)
     }
 
     /// The folders that the service itself puts files into.
@@ -54,14 +54,14 @@ struct ServiceFolder: Sendable {
 
 extension PathMatcher {
     /// The configuration's patterns as the intake asks them.
-    init(_ filter: PathFilter) {
+    init(_ filter: PathFilter, isRecursive: Bool) {
         self.init(
             includes: { path in
                 if case .notIncluded = filter.decision(forFile: path.bytes) { false } else { true }
             },
             excludes: { path in
                 if case .excluded = filter.decision(forFile: path.bytes) { true } else { false }
-            })
+            }, isRecursive: isRecursive)
     }
 }
 

@@ -7,9 +7,13 @@ extension ServiceView {
     /// The counts of each configured folder, and of all; and what the service says about them.
     public func status() throws(Failure) -> ServiceStatus {
         var counts: [FilePath: LedgerCounts] = [:]
+        var postponed: [FilePath: [(reason: String, count: Int)]] = [:]
         if let ledger {
             do {
                 for (folder, count) in try ledger.counts() { counts[folder] = count }
+                for folder in layout.folders {
+                    postponed[folder.input] = try ledger.postponed(in: folder.input, limit: 5)
+                }
             } catch {
                 throw Failure(end: .environment, description: "\(error)")
             }
@@ -19,7 +23,7 @@ extension ServiceView {
             return ServiceStatus.Folder(
                 input: name, pipeline: PrintableName.escaped(folder.pipelineFile),
                 counts: counts[folder.input] ?? LedgerCounts(),
-                live: live?.folders[name])
+                postponed: postponed[folder.input] ?? [], live: live?.folders[name])
         }
         return ServiceStatus(folders: folders, live: live)
     }
@@ -31,6 +35,7 @@ public struct ServiceStatus: Sendable {
         let input: String
         let pipeline: String
         let counts: LedgerCounts
+        let postponed: [(reason: String, count: Int)]
         let live: ServiceView.Live.Folder?
 
         /// What somebody should know or do, most urgent first.
@@ -40,6 +45,7 @@ public struct ServiceStatus: Sendable {
             if let reason = live?.paused { remarks.append("paused: \(reason)") }
             remarks += (live?.polled ?? []).map { "polled: \($0)" }
             if live?.isScanned == false, live?.isMissing == false { remarks.append("being scanned for the first time") }
+            remarks += postponed.map { "waiting for another try: \($0.count) (\($0.reason))" }
             if !counts.isBalanced { remarks.append("the ledger does not add up; report this as a bug") }
             return remarks
         }

@@ -15,11 +15,12 @@ enum StartUp {
             for target in folder.targets { try makeFolder(target.path) }
         }
         let inputs = layout.folders.enumerated().map { FolderRole(name: "in of folder \($0 + 1)", path: $1.input) }
-        let others = layout.folders.enumerated().flatMap { index, folder in
+        let filled = layout.folders.enumerated().flatMap { index, folder in
             folder.targets.map { FolderRole(name: "\($0.name) of folder \(index + 1)", path: $0.path) }
         }
         do {
-            try FolderOverlap.find(inputs: inputs, others: others + [FolderRole(name: "the state folder", path: state)])
+            try FolderOverlap.find(
+                inputs: inputs, filled: filled, others: [FolderRole(name: "the state folder", path: state)])
         } catch {
             throw StartFailure(end: .unsafeConfiguration, message: "\(error)")
         }
@@ -56,9 +57,22 @@ enum StartUp {
         do {
             return try StateLock(state: layout.state, roots: layout.folders.map(\.root))
         } catch {
-            if case .held = error { throw StartFailure(end: .unsafeConfiguration, message: "\(error)") }
-            throw StartFailure(end: .environment, message: "\(error)")
+            throw failure(error)
         }
+    }
+
+    /// Locks the folders of a new configuration; its state folder is that of the old one.
+    static func lock(_ layout: ServiceLayout, with lock: StateLock) throws(StartFailure) {
+        do {
+            try lock.setRoots(layout.folders.map(\.root))
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private static func failure(_ error: StateLock.Failure) -> StartFailure {
+        if case .held = error { return StartFailure(end: .unsafeConfiguration, message: "\(error)") }
+        return StartFailure(end: .environment, message: "\(error)")
     }
 
     static func openLedger(_ layout: ServiceLayout, _ log: Logger) throws(StartFailure) -> Ledger {
@@ -79,7 +93,10 @@ enum StartUp {
     ) throws(StartFailure) {
         do {
             let recovered = try ledger.recover(crashed: crashSignal != nil)
-            for entry in recovered.leaving { leave(entry, layout, ledger, log) }
+            for entry in recovered.leaving {
+                guard let folder = layout.folders.first(where: { $0.input == entry.folder }) else { continue }
+                leave(entry, folder, ledger, log)
+            }
             let count = recovered.interrupted.count + recovered.leaving.count
             guard count > 0 else { return }
             let cause = crashSignal.map { ", which ended by signal \($0)" } ?? ""
@@ -89,9 +106,27 @@ enum StartUp {
         }
     }
 
-    /// Removes the temporary files that dead processes left among results and originals.
-    static func sweep(_ layout: ServiceLayout, _ log: Logger) {
-        for path in Set(layout.folders.flatMap(\.targets).map(\.path) + [layout.state]) {
+    /// Does for folders that a new configuration brings what a start does for all.
+    static func finish(
+        _ layout: ServiceLayout, _ ledger: Ledger, _ log: Logger, for isNew: (ServiceFolder) -> Bool
+    ) {
+        let new = layout.folders.filter(isNew)
+        guard !new.isEmpty else { return }
+        do {
+            for entry in try ledger.leaving() {
+                guard let folder = new.first(where: { $0.input == entry.folder }) else { continue }
+                leave(entry, folder, ledger, log)
+            }
+        } catch {
+            log.error("\(error)")
+        }
+        sweep(new, state: nil, log)
+    }
+
+    /// Removes the temporary files that dead processes left in the folders.
+    static func sweep(_ folders: [ServiceFolder], state: FilePath?, _ log: Logger) {
+        // A retry that died while it copied from another file system left one among the inputs.
+        for path in Set(folders.flatMap { $0.targets.map(\.path) + [$0.input] } + (state.map { [$0] } ?? [])) {
             do throws(OutboxError) {
                 let report = try TemporaryFiles.sweep(root: path)
                 if !report.removed.isEmpty {
@@ -104,8 +139,7 @@ enum StartUp {
         }
     }
 
-    private static func leave(_ entry: LedgerEntry, _ layout: ServiceLayout, _ ledger: Ledger, _ log: Logger) {
-        guard let folder = layout.folders.first(where: { $0.input == entry.folder }) else { return }
+    private static func leave(_ entry: LedgerEntry, _ folder: ServiceFolder, _ ledger: Ledger, _ log: Logger) {
         let originals = Originals()
         do {
             if entry.state == .failed {

@@ -43,7 +43,7 @@ struct WhyFacts: Sendable {
         switch look {
         case .vanished: return byHistory
         case .ignored(_, let reason): return WhyAnswer(reason.code, "\(asked) \(reason)")
-        case .unreadable(let error):
+        case .unreadable(_, let error):
             return WhyAnswer(
                 "unreadable",
                 "\(asked) cannot be read: \(error); it is tried again as soon as its permissions change, and every minute"
@@ -73,9 +73,6 @@ struct WhyFacts: Sendable {
         case .some(let reason): return WhyAnswer(reason.code, "\(asked) \(reason)")
         case nil: break
         }
-        if !folder.isRecursive, path.components.count > 1 {
-            return WhyAnswer("not-recursive", "\(asked) lies in a subfolder, and recursive is false for this folder")
-        }
         return nil
     }
 
@@ -101,6 +98,10 @@ struct WhyFacts: Sendable {
         _ folder: ServiceFolder, _ identity: FileIdentity, _ isWhole: Bool, _ writer: Look.Writer
     ) -> WhyAnswer {
         let isCurrent = entry?.identity == identity
+        if let entry, isCurrent, entry.state == .done, entry.place == .leaving {
+            let cause = liveFolder?.paused.map { ": \($0)" } ?? ", or the service ended just then"
+            return WhyAnswer("done-not-moved", "\(asked) was done, but could not be put away yet\(cause)")
+        }
         if let entry, isCurrent, entry.state == .done {
             return WhyAnswer("done-kept", "\(asked) was done, and originals are kept: it is not done twice")
         }

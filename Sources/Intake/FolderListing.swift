@@ -19,9 +19,9 @@ final class FolderListing {
         closedir(stream)
     }
 
-    /// The next name with its status, which is that of the name itself, never of a link's target; nil at the end.
-    /// Names that are gone before their status is read are left out.
-    func next() throws(Errno) -> (name: FilePath.Component, status: stat)? {
+    /// The next name with its status, which is that of the name itself, never of a link's target, and nil where the
+    /// system does not tell it; nil at the end. Names that are gone before their status is read are left out.
+    func next() throws(Errno) -> (name: FilePath.Component, status: stat?)? {
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -33,8 +33,8 @@ final class FolderListing {
             guard let component = FilePath(platformString: name).lastComponent, component.kind == .regular
             else { continue }
             var status = stat()
-            guard fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
-            return (component, status)
+            if fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return (component, status) }
+            if errno != ENOENT { return (component, nil) }
         }
     }
 }

@@ -11,6 +11,8 @@ public enum IgnoredReason: Hashable, Sendable {
     case folder
     case notIncluded
     case excluded
+    /// It lies in a folder inside the root, and these are not entered.
+    case notRecursive
     /// The name says that a program is still writing: `.part`, `.crdownload`, …
     case unfinishedName
     /// A dot file, or a file in a dot folder.
@@ -35,6 +37,7 @@ extension IgnoredReason: CustomStringConvertible {
         case .device: "is a device, not a regular file"
         case .folder: "is a folder, though it is named like a picture; the files in it are taken"
         case .notIncluded: "matches none of the folder's include patterns"
+        case .notRecursive: "lies in a subfolder, and recursive is false for this folder"
         case .excluded: "matches one of the folder's exclude patterns"
         case .unfinishedName: "has the name of an unfinished download; it is taken when it is renamed"
         case .hidden: "is hidden (a name that begins with a dot); rename it to have it taken"

@@ -18,6 +18,8 @@ final class IntakeLoop {
         var toldMissing = false
         /// A full scan was asked for while one was running.
         var scanAgain: IntakeNotice.ScanReason?
+        /// A scan ended early because the root could not be opened for a moment.
+        var interruptedScan: IntakeNotice.ScanReason?
         /// Folders that are listed now and then instead of (or besides) being watched.
         var polled: Set<FilePath> = []
         var nextPoll: Instant
@@ -86,7 +88,7 @@ final class IntakeLoop {
     private func tellIdle() {
         let isIdle =
             !mayHaveEvents && jobs.isEmpty && tracker.isIdle
-            && roots.values.allSatisfy { $0.identity != nil || $0.toldMissing }
+            && roots.values.allSatisfy { ($0.identity != nil && $0.interruptedScan == nil) || $0.toldMissing }
         if isIdle, !toldIdle { observer.intakeNoted(.idle) }
         toldIdle = isIdle
     }
@@ -140,12 +142,22 @@ final class IntakeLoop {
             if roots[definition.id] != nil {
                 roots[definition.id]?.definition = definition
                 roots[definition.id]?.toldFolders = [:]
+                unwatchUnwanted(definition)
+                tracker.reconsiderIgnored(of: definition.id, at: clock.now)
                 scan(definition.id, .requested)
             } else {
                 roots[definition.id] = Root(definition: definition, nextPoll: clock.now)
             }
         }
         nextRootCheck = clock.now
+    }
+
+    /// Folders that the patterns no longer want raise no more events.
+    private func unwatchUnwanted(_ root: WatchedRoot) {
+        func isUnwanted(_ path: FilePath) -> Bool { !path.isEmpty && root.matcher.refusal(ofFolder: path) != nil }
+        unwatchAll(watches.folders(of: root.id).filter { isUnwanted($0.path) })
+        let polled = roots[root.id]?.polled ?? []
+        roots[root.id]?.polled = polled.filter { !isUnwanted($0) }
     }
 
     /// Compares each root's path with the folder that is watched: nothing tells when something is mounted over it.
@@ -163,7 +175,11 @@ final class IntakeLoop {
         guard let root = roots[id] else { return }
         do throws(Errno) {
             let folder = try RootFolder(opening: root.definition.path)
-            guard folder.identity != root.identity else { return }
+            roots[id]?.interruptedScan = nil
+            guard folder.identity != root.identity else {
+                if let reason = root.interruptedScan { scan(id, reason) }
+                return
+            }
             let isFirst = root.identity == nil && !root.toldMissing
             unwatchAll(watches.folders(of: id))
             jobs.removeAll { $0.root == id }
@@ -265,7 +281,7 @@ final class IntakeLoop {
 
     private func folderAppeared(_ key: FileKey, _ root: WatchedRoot) {
         tellIfNamedLikeAPicture(key, root)
-        guard root.isRecursive, root.matcher.refusal(ofFolder: key.path) == nil else { return }
+        guard root.matcher.refusal(ofFolder: key.path) == nil else { return }
         jobs.append(ScanJob(root: key.root, scope: .subtree, pending: [key.path], started: clock.now))
     }
 
@@ -466,13 +482,17 @@ final class IntakeLoop {
         guard let index = jobs.firstIndex(where: { !$0.isFull }) ?? jobs.indices.first else { return }
         var job = jobs.remove(at: index)
         let start = clock.now
-        let isDone =
-            withRoot(job.root) { root in
-                for _ in 0..<Self.namesPerTurn {
-                    if !advance(&job, in: root) { return true }
-                }
-                return false
-            } ?? true
+        let isDone = withRoot(job.root) { root in
+            for _ in 0..<Self.namesPerTurn {
+                if !advance(&job, in: root) { return true }
+            }
+            return false
+        }
+        guard let isDone else {
+            // If it is another root by now, that one is scanned; if it is the same, the scan begins again.
+            roots[job.root]?.interruptedScan = job.fullReason ?? roots[job.root]?.interruptedScan ?? .requested
+            return
+        }
         job.busy += start.duration(to: clock.now)
         if isDone {
             ended(job)
@@ -522,13 +542,13 @@ final class IntakeLoop {
         return true
     }
 
-    private func met(_ name: FilePath.Component, _ status: stat, in folder: FilePath, _ job: inout ScanJob) {
+    private func met(_ name: FilePath.Component, _ status: stat?, in folder: FilePath, _ job: inout ScanJob) {
         guard let definition = roots[job.root]?.definition else { return }
         let path = folder.appending(name)
         let key = FileKey(root: job.root, path: path)
-        if RootFolder.notAFile(status) == .folder {
+        if let status, RootFolder.notAFile(status) == .folder {
             tellIfNamedLikeAPicture(key, definition)
-            guard definition.isRecursive, definition.matcher.refusal(ofFolder: path) == nil else { return }
+            guard definition.matcher.refusal(ofFolder: path) == nil else { return }
             guard path.components.count <= Self.depthLimit else {
                 tellFolder(key, .tooDeep(limit: Self.depthLimit))
                 return
@@ -539,7 +559,7 @@ final class IntakeLoop {
         }
         guard isWorthALook(path, definition) else { return }
         job.files += 1
-        tracker.listed(key, FileIdentity(status), at: clock.now)
+        tracker.listed(key, status.map(FileIdentity.init), at: clock.now)
     }
 
     private func ended(_ job: ScanJob) {

@@ -7,7 +7,8 @@ public enum Look: Equatable, Sendable {
     case file(FileIdentity, isWhole: Bool, writer: Writer)
     /// Something that is never input.
     case ignored(FileIdentity, IgnoredReason)
-    case unreadable(Errno)
+    /// The identity is nil where not even that can be told.
+    case unreadable(FileIdentity?, Errno)
 
     /// Whether a program holds the file open for writing.
     public enum Writer: Sendable {

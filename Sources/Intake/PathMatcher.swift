@@ -7,29 +7,34 @@ import SystemPackage
 public struct PathMatcher: Sendable {
     private let includes: @Sendable (FilePath) -> Bool
     private let excludes: @Sendable (FilePath) -> Bool
+    private let isRecursive: Bool
 
     /// - Parameters:
     ///   - includes: whether a file's path, relative to the root, is wanted.
     ///   - excludes: whether a file's or folder's path, relative to the root, is unwanted all the same.
+    ///   - isRecursive: whether folders inside the root are entered.
     public init(
         includes: @escaping @Sendable (FilePath) -> Bool,
-        excludes: @escaping @Sendable (FilePath) -> Bool = { _ in false }
+        excludes: @escaping @Sendable (FilePath) -> Bool = { _ in false }, isRecursive: Bool = true
     ) {
         self.includes = includes
         self.excludes = excludes
+        self.isRecursive = isRecursive
     }
 
     /// Why a file of this name is not input; nil when it is.
     public func refusal(of path: FilePath) -> IgnoredReason? {
         if let reason = Self.reservedName(in: path) { return reason }
         if excludes(path) { return .excluded }
+        if !isRecursive, path.components.count > 1 { return .notRecursive }
         return includes(path) ? nil : .notIncluded
     }
 
     /// Why a folder is not entered; nil when it is.
     public func refusal(ofFolder path: FilePath) -> IgnoredReason? {
         if let reason = Self.reservedName(in: path), reason != .unfinishedName { return reason }
-        return excludes(path) ? .excluded : nil
+        if excludes(path) { return .excluded }
+        return isRecursive ? nil : .notRecursive
     }
 
     private static func reservedName(in path: FilePath) -> IgnoredReason? {

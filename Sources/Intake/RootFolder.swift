@@ -55,6 +55,7 @@ struct RootFolder: ~Copyable {
     ///
     /// - Parameter asksForWriters: false where the kernel does not know about writers on other machines.
     func look(at path: FilePath, matcher: PathMatcher, asksForWriters: Bool) -> Look {
+        var known: FileIdentity?
         do throws(Errno) {
             let folder = try openFolder(path.removingLastComponent())
             defer { try? folder.close() }
@@ -62,6 +63,7 @@ struct RootFolder: ~Copyable {
             let namePath = FilePath(root: nil, [name])
             let before = try status(of: namePath, beneath: folder)
             let identity = FileIdentity(before)
+            known = identity
             switch Self.notAFile(before) {
             case nil: break
             // Folders are the scans' business.
@@ -81,7 +83,7 @@ struct RootFolder: ~Copyable {
             case .noSuchFileOrDirectory, .notDirectory: .vanished
             // The last component became a symbolic link between the two calls.
             case .tooManySymbolicLinkLevels: .vanished
-            default: .unreadable(error)
+            default: .unreadable(known, error)
             }
         }
     }

@@ -30,8 +30,11 @@ struct ScanJob {
         self.started = started
     }
 
-    var isFull: Bool {
-        if case .root = scope { true } else { false }
+    var isFull: Bool { fullReason != nil }
+
+    /// Why a scan of the whole root was begun; nil for other scans.
+    var fullReason: IntakeNotice.ScanReason? {
+        if case .root(let reason) = scope { reason } else { nil }
     }
 
     var isPolling: Bool {

@@ -55,7 +55,8 @@ public struct SettleTracker: Sendable {
         var settled: FileIdentity?
         /// The identity with which nothing more is to be done, and the reason if it was never input.
         var concluded: (identity: FileIdentity, reason: IgnoredReason?)?
-        var unreadable: Errno?
+        /// Why the last look could not open it, and how many looks in a row could not for that reason.
+        var unreadable: (error: Errno, looks: Int)?
         var writerClosed = false
         var isOut = false
         /// Something was noticed while the file was handed out.
@@ -72,6 +73,10 @@ public struct SettleTracker: Sendable {
     private var entries: [FileKey: Entry] = [:]
     private var deadlines = DeadlineHeap<FileKey>()
     private var outCount = 0
+
+    /// How often a file that cannot be opened is looked at again by itself, each time after twice as long as before;
+    /// later it is with every event and every scan.
+    private static let looksAtUnreadable = 4
 
     public init() {}
 
@@ -119,13 +124,22 @@ public struct SettleTracker: Sendable {
         entries[key] = entry
     }
 
-    /// A scan met the file, with this identity.
-    public mutating func listed(_ key: FileKey, _ identity: FileIdentity, at now: Instant) {
+    /// The patterns of a root have changed: what was never input by the old ones is looked at again.
+    public mutating func reconsiderIgnored(of root: RootID, at now: Instant) {
+        for (key, entry) in entries where key.root == root && entry.concluded?.reason != nil {
+            var entry = entry
+            schedule(key, &entry, due: now)
+            entries[key] = entry
+        }
+    }
+
+    /// A scan met the file, with this identity; nil where the identity cannot be told.
+    public mutating func listed(_ key: FileKey, _ identity: FileIdentity?, at now: Instant) {
         var entry = entries[key] ?? newEntry(for: key)
         entry.epoch = epochs[key.root, default: 0]
         if entry.isOut {
             entry.touched = entry.touched || entry.settled != identity
-        } else if entry.due == nil, entry.concluded?.identity != identity {
+        } else if entry.due == nil, identity == nil || entry.concluded?.identity != identity {
             schedule(key, &entry, due: now)
         }
         entries[key] = entry
@@ -191,11 +205,15 @@ public struct SettleTracker: Sendable {
         case .vanished:
             return entry.announced ? .vanished(key) : nil
 
-        case .unreadable(let error):
-            guard entry.unreadable != error else { return nil }
-            entry.unreadable = error
+        case .unreadable(let identity, let error):
+            let looks = entry.unreadable?.error == error ? (entry.unreadable?.looks ?? 0) + 1 : 1
+            entry.unreadable = (error, looks)
             entry.announced = true
-            return .unreadable(key, error)
+            // A change of permissions raises an event; a lack of descriptors, or a fault of the disk, ends without one.
+            if error != .permissionDenied, error != .notPermitted, looks <= Self.looksAtUnreadable {
+                schedule(key, &entry, due: now + .seconds(1 << (looks - 1)))
+            }
+            return looks == 1 ? .unreadable(key, identity, error) : nil
 
         case .ignored(let identity, let reason):
             let known = entry.concluded?.reason == reason
@@ -206,7 +224,8 @@ public struct SettleTracker: Sendable {
 
         case .file(let identity, let isWhole, let writer):
             entry.unreadable = nil
-            guard entry.concluded?.identity != identity else { return nil }
+            // What was never input may be it by the rules that hold now.
+            guard entry.concluded?.identity != identity || entry.concluded?.reason != nil else { return nil }
             entry.concluded = nil
             if entry.settled == identity {
                 if let notBefore = entry.notBefore, notBefore > now {
@@ -312,13 +331,13 @@ public enum Sighting: Equatable, Sendable {
     /// It is not input; told once.
     case ignored(FileKey, FileIdentity, IgnoredReason)
     /// It cannot be opened; told once, and tried again when that changes.
-    case unreadable(FileKey, Errno)
+    case unreadable(FileKey, FileIdentity?, Errno)
     /// It was announced before and is gone now.
     case vanished(FileKey)
 
     public var key: FileKey {
         switch self {
-        case .settling(let key, _), .ready(let key, _), .ignored(let key, _, _), .unreadable(let key, _),
+        case .settling(let key, _), .ready(let key, _), .ignored(let key, _, _), .unreadable(let key, _, _),
             .vanished(let key):
             key
         }

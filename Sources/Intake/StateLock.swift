@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import SystemPackage
 
 /// Keeps a second service from using the same state folder or the same watched root.
@@ -11,35 +12,56 @@ public final class StateLock: Sendable {
         case cannotLock(FilePath, Errno)
     }
 
-    private let descriptors: [FileDescriptor]
+    private let state: FileDescriptor
+    private let isReleased = Atomic(false)
+    private let roots = Mutex<[FolderIdentity: FileDescriptor]>([:])
 
     /// Locks the state folder, through the file `lock` in it, which holds our process number, and every root.
     public init(state: FilePath, roots: [FilePath]) throws(Failure) {
-        var taken: [FileDescriptor] = []
-        do throws(Failure) {
-            let file = state.appending("lock")
-            taken.append(try Self.lock(file, O_RDWR | O_CREAT, holder: Self.writtenHolder))
-            Self.writeOwnNumber(to: taken[0])
-            var seen: Set<FolderIdentity> = []
-            for root in roots {
-                var status = stat()
-                // Two watched folders may share a root; one lock serves both.
-                if root.withPlatformString({ stat($0, &status) }) == 0,
-                    !seen.insert(FolderIdentity(status)).inserted
-                {
-                    continue
-                }
-                taken.append(try Self.lock(root, O_RDONLY | O_DIRECTORY, holder: Self.kernelsHolder))
-            }
-        } catch {
-            for descriptor in taken { try? descriptor.close() }
-            throw error
-        }
-        descriptors = taken
+        self.state = try Self.lock(state.appending("lock"), O_RDWR | O_CREAT, holder: Self.writtenHolder)
+        Self.writeOwnNumber(to: self.state)
+        try setRoots(roots)
     }
 
-    deinit {
-        for descriptor in descriptors { try? descriptor.close() }
+    deinit { release() }
+
+    /// Lets go of all locks, for good.
+    public func release() {
+        guard !isReleased.exchange(true, ordering: .relaxed) else { return }
+        try? state.close()
+        roots.withLock { roots in
+            for descriptor in roots.values { try? descriptor.close() }
+            roots = [:]
+        }
+    }
+
+    /// Locks these roots and lets go of all others; after a failure the locks are what they were.
+    public func setRoots(_ paths: [FilePath]) throws(Failure) {
+        try roots.withLock { (roots) throws(Failure) in
+            var wanted: [FolderIdentity: FileDescriptor] = [:]
+            do throws(Failure) {
+                for path in paths {
+                    var status = stat()
+                    guard path.withPlatformString({ stat($0, &status) }) == 0 else {
+                        throw .cannotLock(path, Errno(rawValue: errno))
+                    }
+                    // Two watched folders may share a root; one lock serves both.
+                    let identity = FolderIdentity(status)
+                    guard wanted[identity] == nil else { continue }
+                    wanted[identity] =
+                        if let held = roots[identity] {
+                            held
+                        } else {
+                            try Self.lock(path, O_RDONLY | O_DIRECTORY, holder: Self.kernelsHolder)
+                        }
+                }
+            } catch {
+                for (identity, descriptor) in wanted where roots[identity] == nil { try? descriptor.close() }
+                throw error
+            }
+            for (identity, descriptor) in roots where wanted[identity] == nil { try? descriptor.close() }
+            roots = wanted
+        }
     }
 
     private static func lock(

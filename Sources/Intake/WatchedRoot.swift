@@ -11,7 +11,6 @@ public struct WatchedRoot: Sendable {
     public var id: RootID
     /// Absolute.
     public var path: FilePath
-    public var isRecursive: Bool
     public var mode: Mode
     public var rule: SettleTracker.Rule
     public var matcher: PathMatcher
@@ -19,12 +18,11 @@ public struct WatchedRoot: Sendable {
     public var forbidden: Set<FolderIdentity>
 
     public init(
-        id: RootID, path: FilePath, isRecursive: Bool = true, mode: Mode = .automatic,
+        id: RootID, path: FilePath, mode: Mode = .automatic,
         rule: SettleTracker.Rule = SettleTracker.Rule(), matcher: PathMatcher, forbidden: Set<FolderIdentity> = []
     ) {
         self.id = id
         self.path = path
-        self.isRecursive = isRecursive
         self.mode = mode
         self.rule = rule
         self.matcher = matcher

@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Finds a name among `name.png`, `name-2.png`, `name-3.png` …, without trying all of them where thousands are taken.
@@ -25,6 +26,22 @@ struct NumberSearch {
         while number <= NumberedName.last {
             if let value = try attempt(candidate(number)) { return value }
             number += 1
+        }
+        return nil
+    }
+
+    /// The first of the names, up to one that is free, whose file `isMeant` says yes to.
+    func firstTaken(
+        where isMeant: (FilePath.Component, stat) throws(Errno) -> Bool
+    ) throws(Errno) -> FilePath.Component? {
+        for number in 1...Self.oneByOne {
+            let name = candidate(number)
+            guard let status = try calls.status(name, in: folder.descriptor) else { return nil }
+            if try isMeant(name, status) { return name }
+        }
+        for number in max(Self.oneByOne + 1, try free() - Self.oneByOne)..<(try free()) {
+            let name = candidate(number)
+            if let status = try calls.status(name, in: folder.descriptor), try isMeant(name, status) { return name }
         }
         return nil
     }

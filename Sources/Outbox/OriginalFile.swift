@@ -49,6 +49,33 @@ public enum OriginalFile {
         return relocation.target.path.appending(name)
     }
 
+    /// Where a file is that a process moved before it could say so: under the name it was to get, or a numbered one.
+    ///
+    /// - Parameter version: of the file; a copy on another file system is known by its size and time.
+    /// - Returns: where it is below `root`; nil when it is not there.
+    public static func find(
+        _ path: FilePath, below root: FilePath, version: FileVersion
+    ) throws(OutboxError) -> FilePath? {
+        let calls = FileCalls.system
+        var folders = try FolderTree(root: root, durable: false, calls: calls)
+        defer { folders.close() }
+        do throws(OutboxError) {
+            let search = NumberSearch(
+                calls: calls, name: try folders.name(of: path, .move),
+                folder: try folders.parent(of: path, creating: false, .move))
+            let found = try OutboxError.wrapping(.move, folders.full(path)) { () throws(Errno) in
+                try search.firstTaken { (_, status) throws(Errno) in
+                    let found = FileVersion(status)
+                    return found.size == version.size && found.modified == version.modified
+                        && (found.device != version.device || found.inode == version.inode)
+                }
+            }
+            return found.map { search.folder.path.appending($0) }
+        } catch  where error.errno == .noSuchFileOrDirectory {
+            return nil
+        }
+    }
+
     /// Removes a file.
     ///
     /// - Parameters:

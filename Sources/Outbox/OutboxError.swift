@@ -71,7 +71,7 @@ public struct OutboxError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Errors whose cause is the name or the kind of file; every other one is about the surroundings.
     private static let permanent: Set<Errno> = [
         .fileNameTooLong, .invalidArgument, .tooManySymbolicLinkLevels, .isDirectory, .notDirectory,
-        .illegalByteSequence,
+        .illegalByteSequence, .fileTooLarge,
     ]
 
     /// What happened and where, for a person.
@@ -98,6 +98,8 @@ public struct OutboxError: Error, Hashable, Sendable, CustomStringConvertible {
         case .system(.diskQuotaExceeded): "raise the disk quota of the user that svertka runs as"
         case .system(.readOnlyFileSystem):
             "remount the file system writable; for the service, list the folder's parent in ReadWritePaths="
+        case .system(.fileTooLarge):
+            "the file system, or LimitFSIZE= of the service, allows no file of that size: make the result smaller"
         case .system(.ioError): "look for errors of the disk in the kernel's log (dmesg)"
         case .system(.permissionDenied), .system(.notPermitted):
             "give the user that svertka runs as the right to write there"

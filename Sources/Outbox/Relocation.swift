@@ -70,12 +70,34 @@ struct Relocation {
         try write(temporary, from: input, before)
         do throws(OutboxError) {
             guard try isUnchanged(version, input) else { throw OutboxError(.move, path, .fileChanged) }
-            let newName = try takeName(of: temporary, in: target.descriptor)
+            let newName: FilePath.Component
+            if let copy = try earlierCopy(of: temporary) {
+                newName = copy
+            } else {
+                newName = try takeName(of: temporary, in: target.descriptor)
+            }
             try removeSource(version, leaving: newName)
             return newName
         } catch {
             try? calls.remove(temporary, in: target.descriptor)
             throw error
+        }
+    }
+
+    /// The name under which a process that died before it removed the source left the same copy: same bytes, same time.
+    private func earlierCopy(of temporary: FilePath.Component) throws(OutboxError) -> FilePath.Component? {
+        let search = NumberSearch(calls: calls, name: newName, folder: target)
+        return try OutboxError.wrapping(.move, newPath) { () throws(Errno) in
+            guard let copy = try calls.status(temporary, in: target.descriptor) else { return nil }
+            let time = FileVersion(copy).modified
+            let comparison = FileComparison(calls: calls, flushesFirst: durable)
+            return try search.firstTaken { (candidate, status) throws(Errno) in
+                guard FileVersion(status).modified == time,
+                    try comparison.isSame(candidate, as: temporary, in: target.descriptor)
+                else { return false }
+                try calls.remove(temporary, in: target.descriptor)
+                return true
+            }
         }
     }
 

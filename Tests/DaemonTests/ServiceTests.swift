@@ -83,6 +83,69 @@ struct ServiceTests {
         #expect(try ledger.history(limit: 5).count == 1)
     }
 
+    @Test("A failed file whose note a crash prevented gets it at the start")
+    func noteRecovered() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", "no picture")
+        #expect(place.once() == .someFilesFailed)
+        let note = place.path.appending("r/failed/a.png.error.json").string
+        try FileManager.default.removeItem(atPath: note)
+        let ledger = try Ledger.open(state: place.path.appending("state")).ledger
+        let entry = try #require(try ledger.history(limit: 1).first)
+        try ledger.left(entry.id, .leaving, to: nil)
+        #expect(place.once() == .done)
+        #expect(place.text("r/failed/a.png.error.json").contains("\"code\": \"not-an-image\""))
+        #expect(try ledger.history(limit: 5).map(\.movedTo) == [place.path.appending("r/failed/a.png")])
+    }
+
+    @Test("An original that cannot be put away stays, is done once, counts once, and goes when it can")
+    func notPutAway() throws {
+        let place = try Workplace()
+        try place.write("r/done/sub", "a file where a folder should be")
+        try place.write("r/in/sub/a.png", Workplace.picture)
+        let start = ContinuousClock.now
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.files(in: "r/in") == ["sub/a.png"] && place.files(in: "r/out") == ["sub/a.png"])
+        #expect(start.duration(to: .now) < .seconds(60), "a run that ends does not wait for ever")
+        let view = try ServiceView(configuration: place.configuration)
+        let counts = try #require(try view.ledger?.counts().first?.counts)
+        #expect(counts.seen == 1 && counts.done == 1)
+        #expect(try view.why(place.path.appending("r/in/sub/a.png")).answer.code == "done-not-moved")
+        try FileManager.default.removeItem(atPath: place.path.appending("r/done/sub").string)
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/done") == ["sub/a.png"] && place.files(in: "r/out") == ["sub/a.png"])
+        #expect(try view.ledger?.counts().first?.counts.seen == 1)
+    }
+
+    @Test("A file that fails and cannot be set aside counts once")
+    func notSetAside() throws {
+        let place = try Workplace()
+        try place.write("r/failed/sub", "a file where a folder should be")
+        try place.write("r/in/sub/a.png", "no picture")
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.files(in: "r/in") == ["sub/a.png"])
+        let view = try ServiceView(configuration: place.configuration)
+        let counts = try #require(try view.ledger?.counts().first?.counts)
+        #expect(counts.seen == 1 && counts.waiting == 1)
+        #expect(try view.status().text.contains("waiting for another try: 1"))
+    }
+
+    @Test("A damaged ledger ends the run; the next one begins a new ledger and does the rest")
+    func damagedLedger() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .done)
+        let file = place.path.appending("state/ledger.sqlite").string
+        var bytes = try Data(contentsOf: URL(filePath: file))
+        for index in 4096..<bytes.count { bytes[index] = 0x55 }
+        try bytes.write(to: URL(filePath: file))
+        try place.write("r/in/b.png", Workplace.picture)
+        var ends = [place.once()]
+        if ends == [.environment] { ends.append(place.once()) }
+        #expect(ends.last == .done)
+        #expect(place.files(in: "r/out") == ["a.png", "b.png"] && place.files(in: "r/in").isEmpty)
+    }
+
     @Test("A content over which the service crashed twice is set aside; retry trusts it again")
     func crashes() throws {
         let place = try Workplace()
@@ -123,6 +186,10 @@ struct ServiceTests {
         let open = try Workplace()
         chmod(open.configuration.string, 0o666)
         #expect(open.once() == .unsafeConfiguration)
+
+        let replaceable = try Workplace()
+        chmod(replaceable.path.string, 0o777)
+        #expect(replaceable.once() == .unsafeConfiguration)
 
         let held = try Workplace()
         let loaded = try held.loaded()

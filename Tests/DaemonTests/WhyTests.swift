@@ -71,7 +71,7 @@ struct WhyTests {
             (.symbolicLink, "symbolic-link"), (.namedPipe, "named-pipe"), (.socket, "socket"), (.device, "device"),
         ]
         for (reason, code) in kinds { expect(code, try changed { $0.look = .ignored(identity, reason) }) }
-        expect("unreadable", try changed { $0.look = .unreadable(.permissionDenied) })
+        expect("unreadable", try changed { $0.look = .unreadable(identity, .permissionDenied) })
     }
 
     @Test("What became of it")

@@ -336,12 +336,31 @@ struct FolderWatcherTests {
 
     @Test("Without recursion, files in subfolders stay where they are")
     func flat() throws {
-        let watching = try Watching(root, isRecursive: false)
+        let flat = PathMatcher(includes: { $0.extension == "png" }, isRecursive: false)
+        let watching = try Watching(root, matcher: flat)
         #expect(watching.settledIn())
         try folder.makeFolder("in/sub")
         try folder.write("in/sub/b.png")
         try folder.write("in/a.png")
         expectOnce(["a.png"], watching)
+    }
+
+    @Test("New patterns take what lay there unwanted, and leave what they no longer want")
+    func newPatterns() throws {
+        try folder.makeFolder("in/sub")
+        try folder.write("in/a.png")
+        try folder.write("in/b.jpg")
+        let watching = try Watching(root, matcher: PathMatcher(includes: { $0.extension == "png" }))
+        #expect(watching.recorder.wait { $0.ignored["b.jpg"] == [.notIncluded] && $0.ready["a.png"] == 1 })
+        let flat = PathMatcher(includes: { $0.extension == "jpg" }, isRecursive: false)
+        watching.watcher.setRoots([
+            WatchedRoot(
+                id: RootID(0), path: root, rule: SettleTracker.Rule(quiet: .milliseconds(100)), matcher: flat)
+        ])
+        #expect(watching.recorder.wait { $0.ready["b.jpg"] == 1 && $0.scans.count == 2 })
+        try folder.write("in/sub/c.jpg")
+        try folder.write("in/d.jpg")
+        expectOnce(["a.png", "b.jpg", "d.jpg"], watching)
     }
 
     @Test("Very deep folders end at the limit, without harm")

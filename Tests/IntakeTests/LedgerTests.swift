@@ -98,14 +98,74 @@ struct LedgerTests {
         try expect(seen: 1, done: 1)
     }
 
-    @Test("What is ignored counts once, and can become input later")
+    @Test("What is ignored counts once, also when it becomes input later")
     func ignored() throws {
         for _ in 0..<3 { try ledger.record([(folder, .ignored(key("p.png"), identity(1), .namedPipe))]) }
         try expect(seen: 1, ignored: 1)
         try see("p.png", 2)
-        try expect(seen: 2, ignored: 1, waiting: 1)
+        try expect(seen: 1, waiting: 1)
         try ledger.record([(folder, .ignored(key("p.png"), identity(3), .excluded))])
-        try expect(seen: 2, ignored: 2)
+        try expect(seen: 1, ignored: 1)
+    }
+
+    @Test("A file that cannot be opened is seen and waits, with the reason")
+    func unreadable() throws {
+        for _ in 0..<2 {
+            try ledger.record([(folder, .unreadable(key("a.png"), identity(1), .permissionDenied))])
+            try ledger.record([(folder, .unreadable(key("b.png"), nil, .permissionDenied))])
+        }
+        try expect(seen: 1, waiting: 1)
+        #expect(try ledger.entries(for: "a.png", in: folder).first?.code == "unreadable")
+        let postponed = try ledger.postponed(in: folder, limit: 5)
+        #expect(postponed.map(\.count) == [1] && postponed[0].reason.contains("cannot be read"))
+    }
+
+    @Test("A failed file that is put back counts once; another one of its name is another file")
+    func putBack() throws {
+        let id = try work("a.png")
+        try ledger.failed(id, code: "truncated", reason: "ends early", place: .leaving)
+        try ledger.left(id, .moved, to: "/srv/failed/a.png")
+        try see("a.png")
+        try expect(seen: 1, waiting: 1)
+        #expect(try work("a.png") == id)
+        try ledger.failed(id, code: "truncated", reason: "ends early", place: .leaving)
+        try ledger.left(id, .moved, to: "/srv/failed/a.png")
+        try see("a.png", 2)
+        try expect(seen: 2, failed: 1, waiting: 1)
+    }
+
+    @Test("A file that was done and could not be moved is not done again, and counts once")
+    func notMoved() throws {
+        let id = try work("a.png")
+        try ledger.done(id, outputs: ["/srv/out/a.png"], place: .leaving)
+        for _ in 0..<2 {
+            try see("a.png")
+            guard case .doneBefore(id, _) = try begin("a.png", pipeline: "q") else {
+                Issue.record("it was taken again")
+                return
+            }
+        }
+        try expect(seen: 1, done: 1)
+        #expect(try ledger.leaving().map(\.pipeline) == ["p"])
+        guard case .proceed(id, _, _) = try ledger.beginAgain(id, hash: content, pipeline: "q") else { return }
+        try expect(seen: 1, waiting: 1)
+    }
+
+    @Test("Damage that shows while it is used ends its use; the next opening begins a new one")
+    func damagedWhileUsed() throws {
+        for index in 0..<2000 { try see(FilePath("\(index).png")) }
+        _ = try ledger.queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        let file = try FileDescriptor.open(ledger.file, .readWrite)
+        let size = try file.seek(offset: 0, from: .end)
+        let rubbish = [UInt8](repeating: 0x55, count: Int(size) - 4096)
+        try file.closeAfter { _ = try file.writeAll(toAbsoluteOffset: 4096, rubbish) }
+        try ledger.queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA cache_size = 0; PRAGMA shrink_memory") }
+        #expect(!ledger.isDamaged)
+        #expect(throws: LedgerError.self) { try see("new.png") }
+        #expect(ledger.isDamaged)
+        let opened = try Ledger.open(state: place.path)
+        #expect(opened.damaged != nil && !opened.ledger.isDamaged)
+        #expect(try Ledger.open(state: place.path).damaged == nil)
     }
 
     @Test("The same content under the same name through the same pipeline is done once")
@@ -249,5 +309,20 @@ struct StateLockTests {
             withExtendedLifetime(lock) {}
         }
         _ = try StateLock(state: state, roots: roots)
+    }
+
+    @Test("New roots are locked, old ones let go; after a refusal the locks are what they were")
+    func newRoots() throws {
+        let place = try DropFolder()
+        for name in ["one", "two", "a", "b", "c"] { try place.makeFolder(FilePath(name)) }
+        let (a, b, c) = (place.path.appending("a"), place.path.appending("b"), place.path.appending("c"))
+        let lock = try StateLock(state: place.path.appending("one"), roots: [a])
+        let other = try StateLock(state: place.path.appending("two"), roots: [c])
+        #expect(throws: StateLock.Failure.held(c, holder: getpid())) { try lock.setRoots([b, c]) }
+        #expect(throws: StateLock.Failure.held(a, holder: getpid())) { try other.setRoots([c, a]) }
+        try other.setRoots([b])
+        #expect(throws: StateLock.Failure.held(b, holder: getpid())) { try lock.setRoots([a, b]) }
+        try lock.setRoots([c])
+        try other.setRoots([a, b])
     }
 }

@@ -88,7 +88,7 @@ final class Watching {
     let watcher: FolderWatcher
 
     init(
-        _ folder: FilePath, quiet: Duration = .milliseconds(100), isRecursive: Bool = true,
+        _ folder: FilePath, quiet: Duration = .milliseconds(100),
         mode: WatchedRoot.Mode = .automatic, intervals: WatchIntervals = Watching.seldom, matcher: PathMatcher = pngs,
         forbidden: Set<FolderIdentity> = [],
         recorder: Recorder = Recorder()
@@ -98,7 +98,7 @@ final class Watching {
         recorder.attach(watcher)
         try watcher.start(roots: [
             WatchedRoot(
-                id: RootID(0), path: folder, isRecursive: isRecursive, mode: mode,
+                id: RootID(0), path: folder, mode: mode,
                 rule: SettleTracker.Rule(quiet: quiet, patience: .seconds(60)), matcher: matcher, forbidden: forbidden)
         ])
     }

@@ -264,11 +264,51 @@ struct SettleTrackerTests {
     func unreadable() {
         var bench = Bench()
         bench.notice(.written)
-        #expect(bench.look(.unreadable(.permissionDenied)) == .unreadable(bench.key, .permissionDenied))
+        #expect(
+            bench.look(.unreadable(identity(1), .permissionDenied))
+                == .unreadable(bench.key, identity(1), .permissionDenied))
         bench.list(identity(1))
-        #expect(bench.look(.unreadable(.permissionDenied)) == nil)
+        #expect(bench.look(.unreadable(identity(1), .permissionDenied)) == nil)
         bench.notice(.changed)
         #expect(bench.look(file(2, whole: true)) == .ready(bench.key, identity(2)))
+    }
+
+    @Test(
+        "A file that cannot be opened for lack of something is looked at again by itself, ever more seldom, then left")
+    func outOfDescriptors() {
+        var bench = Bench()
+        bench.notice(.written)
+        let look = Look.unreadable(identity(1), .tooManyOpenFiles)
+        #expect(bench.look(look) == .unreadable(bench.key, identity(1), .tooManyOpenFiles))
+        for pause in [1, 2, 4, 8] {
+            #expect(bench.tracker.nextDeadline == bench.now + .seconds(pause))
+            bench.pass(.seconds(pause))
+            #expect(bench.look(look) == nil)
+        }
+        #expect(bench.tracker.isIdle)
+        bench.list(identity(1))
+        #expect(bench.look(file(1, whole: true, .none)) == .ready(bench.key, identity(1)))
+    }
+
+    @Test("What the old patterns did not want is looked at again by new ones, and told only if they want it")
+    func newPatterns() {
+        var bench = Bench()
+        bench.notice(.written)
+        #expect(
+            bench.look(.ignored(identity(1), .notIncluded)) == .ignored(bench.key, identity(1), .notIncluded))
+        bench.list(identity(1))
+        #expect(bench.isLookDue() == false)
+        bench.tracker.reconsiderIgnored(of: RootID(1), at: bench.now)
+        #expect(bench.look(.ignored(identity(1), .notIncluded)) == nil)
+        bench.tracker.reconsiderIgnored(of: RootID(1), at: bench.now)
+        #expect(bench.look(file(1, whole: true, .none)) == .ready(bench.key, identity(1)))
+    }
+
+    @Test("A file whose identity a scan could not tell is looked at")
+    func listedWithoutIdentity() {
+        var bench = Bench()
+        bench.tracker.listed(bench.key, nil, at: bench.now)
+        #expect(bench.look(.unreadable(nil, .permissionDenied)) == .unreadable(bench.key, nil, .permissionDenied))
     }
 
     @Test("A full scan finds the files that nothing told were gone")

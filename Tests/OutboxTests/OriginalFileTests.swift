@@ -111,6 +111,44 @@ struct OriginalFileTests {
         #expect(count == bytes.count && copy == bytes)
     }
 
+    @Test("between mounts: a copy that was left by a process that died before the original went is taken for the copy")
+    func interruptedCopy() throws {
+        guard let other = try TemporaryFolder.onOtherDevice() else { return }
+        try other.write("another", to: "a.png")
+        try source.write("one", to: "a.png")
+        let meant = try version("a.png")
+        _ = try OriginalFile.move("a.png", below: source.path, to: "a.png", below: other.path)
+        // The original as it was, beside its copy.
+        try source.write("one", to: "a.png")
+        let time = timespec(
+            tv_sec: Int(meant.modified / 1_000_000_000), tv_nsec: Int(meant.modified % 1_000_000_000))
+        #expect(utimensat(AT_FDCWD, source.path.appending("a.png").string, [time, time], 0) == 0)
+        #expect(
+            try OriginalFile.move("a.png", below: source.path, to: "a.png", below: other.path) == "a-2.png")
+        #expect(try other.texts() == ["a-2.png", "a.png"] && source.texts() == [])
+        // The same bytes of another time are another original.
+        try source.write("one", to: "a.png")
+        #expect(try OriginalFile.move("a.png", below: source.path, to: "a.png", below: other.path) == "a-3.png")
+    }
+
+    @Test("a file that was moved is found under its name or a numbered one")
+    func find() throws {
+        try source.makeFolder("x")
+        try target.makeFolder("x")
+        try source.write("one", to: "x/a.png")
+        let meant = try version("x/a.png")
+        #expect(try OriginalFile.find("nowhere/a.png", below: target.path, version: meant) == nil)
+        #expect(try OriginalFile.find("x/a.png", below: target.path, version: meant) == nil)
+        try target.write("other", to: "x/a.png")
+        #expect(try OriginalFile.find("x/a.png", below: target.path, version: meant) == nil)
+        _ = try OriginalFile.move("x/a.png", below: source.path, to: "x/a.png", below: target.path)
+        #expect(try OriginalFile.find("x/a.png", below: target.path, version: meant) == "x/a-2.png")
+        #expect(try OriginalFile.find("y.png", below: target.path, version: meant) == nil)
+        guard let other = try TemporaryFolder.onOtherDevice() else { return }
+        _ = try OriginalFile.move("x/a-2.png", below: target.path, to: "x/a.png", below: other.path)
+        #expect(try OriginalFile.find("x/a.png", below: other.path, version: meant) == "x/a.png")
+    }
+
     @Test("a link is not copied between mounts")
     func linkBetweenMounts() throws {
         guard let other = try TemporaryFolder.onOtherDevice() else { return }

@@ -35,7 +35,8 @@ extension Ledger {
                     try Self.saw(key.path, in: folder, identity, at: now, database)
                 case .ignored(let key, let identity, let reason):
                     try Self.ignored(key.path, in: folder, identity, reason, at: now, database)
-                case .unreadable(let key, let error):
+                case .unreadable(let key, let identity, let error):
+                    if let identity { try Self.saw(key.path, in: folder, identity, at: now, database) }
                     try database.cachedStatement(
                         sql: """
                             UPDATE file SET code = 'unreadable', reason = ?, lastChange = ?
@@ -60,20 +61,43 @@ extension Ledger {
         return database.lastInsertedRowID
     }
 
-    /// Opens an entry, or gives the open entry of the path its new identity.
+    /// Opens an entry, or gives the entry of the path its new identity, if that is the same file on its way: seen, put
+    /// back after it failed, wanted after it was ignored, or done and not moved yet.
     @discardableResult
     static func saw(
         _ path: FilePath, in folder: Int64, _ identity: FileIdentity, at now: Int64, _ database: Database
     ) throws -> Int64 {
-        let find = try database.cachedStatement(sql: "SELECT \(openEntry)")
-        if let id = try Int64.fetchOne(find, arguments: [folder, path.blob]) {
-            try database.cachedStatement(
+        let last = try Row.fetchOne(
+            database.cachedStatement(
                 sql: """
-                    UPDATE file SET device = ?, inode = ?, size = ?, modified = ?, changed = ?, lastChange = ?
-                    WHERE id = ?
-                    """
-            ).execute(arguments: identity.arguments + [now, id])
-            return id
+                    SELECT id, state, place, device, inode, size, modified, changed FROM file
+                    WHERE folder = ? AND path = ? ORDER BY id DESC LIMIT 1
+                    """), arguments: [folder, path.blob])
+        if let last, let state = LedgerEntry.State(rawValue: last["state"]),
+            let place = LedgerEntry.Place(rawValue: last["place"])
+        {
+            let id: Int64 = last["id"]
+            let isSame = FileIdentity(last).isSameContent(as: identity)
+            switch state {
+            case .waiting, .working:
+                try database.cachedStatement(
+                    sql: """
+                        UPDATE file SET device = ?, inode = ?, size = ?, modified = ?, changed = ?, lastChange = ?
+                        WHERE id = ?
+                        """
+                ).execute(arguments: identity.arguments + [now, id])
+                return id
+            case .ignored where place == .dropped, .failed where place != .dropped && isSame:
+                try database.cachedStatement(
+                    sql: """
+                        UPDATE file SET device = ?, inode = ?, size = ?, modified = ?, changed = ?, lastChange = ?,
+                        state = 'waiting', place = 'dropped', movedTo = NULL, code = NULL, reason = NULL WHERE id = ?
+                        """
+                ).execute(arguments: identity.arguments + [now, id])
+                return id
+            case .done where place == .leaving && isSame: return id
+            default: break
+            }
         }
         try insert(path, in: folder, identity, .waiting, at: now, database)
         return database.lastInsertedRowID
@@ -133,6 +157,11 @@ extension Ledger {
 }
 
 extension FileIdentity {
+    /// Whether it is the same file with the same bytes, under whatever name and permissions.
+    func isSameContent(as other: FileIdentity) -> Bool {
+        device == other.device && inode == other.inode && size == other.size && modified == other.modified
+    }
+
     /// Device, inode, size, modified, changed.
     var arguments: StatementArguments {
         [Int64(bitPattern: device), Int64(bitPattern: inode), size, modified, changed]
@@ -158,6 +187,7 @@ extension IgnoredReason {
         case .folder: "folder"
         case .notIncluded: "not-included"
         case .excluded: "excluded"
+        case .notRecursive: "not-recursive"
         case .unfinishedName: "unfinished-name"
         case .hidden: "hidden"
         case .ownTemporary: "own-temporary"

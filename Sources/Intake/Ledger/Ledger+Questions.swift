@@ -48,6 +48,20 @@ extension Ledger {
         }
     }
 
+    /// What the files that wait for another try wait for, the most frequent first; several of the same kind together.
+    public func postponed(in folder: FilePath, limit: Int) throws(LedgerError) -> [(reason: String, count: Int)] {
+        try read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT MIN(reason) AS reason, COUNT(*) AS number FROM file
+                    WHERE folder = (SELECT id FROM folder WHERE path = ?) AND state = 'waiting' AND reason IS NOT NULL
+                    GROUP BY code ORDER BY number DESC LIMIT ?
+                    """, arguments: [folder.blob, limit]
+            ).map { (reason: $0["reason"], count: $0["number"]) }
+        }
+    }
+
     /// The entries of a state (or of every state), the latest first.
     public func history(of state: LedgerEntry.State? = nil, limit: Int) throws(LedgerError) -> [LedgerEntry] {
         try read {

@@ -48,6 +48,11 @@ extension Ledger {
         }
     }
 
+    /// The files whose fate is recorded, but whose originals may not have been moved or deleted.
+    public func leaving() throws(LedgerError) -> [LedgerEntry] {
+        try read { try LedgerEntry.fetch($0, where: "place = 'leaving'", [], limit: .max) }
+    }
+
     /// Forgets waiting files that are not there any more; a full scan has just met all that are.
     ///
     /// - Parameter isThere: asked with the path relative to the folder.

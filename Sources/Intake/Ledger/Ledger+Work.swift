@@ -42,6 +42,12 @@ extension Ledger {
         return try write { database in
             let folder = try Self.folderID(folder, database)
             let id = try Self.saw(path, in: folder, identity, at: now, database)
+            if let entry = try LedgerEntry.fetch(database, where: "file.id = ?", [id], limit: 1).first,
+                entry.state == .done
+            {
+                // Only its original is still to be moved.
+                return .doneBefore(entry.id, earlier: entry)
+            }
             try database.cachedStatement(
                 sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, alone = ?, lastChange = ? WHERE id = ?"
             ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, isAlone, now, id])
@@ -56,9 +62,13 @@ extension Ledger {
     }
 
     /// Records that a worker takes a file though it was done before, because its results are gone.
-    public func beginAgain(_ id: LedgerEntry.ID, hash: ContentHash) throws(LedgerError) -> Beginning {
+    public func beginAgain(_ id: LedgerEntry.ID, hash: ContentHash, pipeline: String) throws(LedgerError) -> Beginning {
         let now = Self.now()
-        return try write { try Self.take(id.row, hash, at: now, $0) }
+        return try write { database in
+            try database.cachedStatement(sql: "UPDATE file SET place = 'dropped', pipeline = ? WHERE id = ?")
+                .execute(arguments: [pipeline, id.row])
+            return try Self.take(id.row, hash, at: now, database)
+        }
     }
 
     private static func take(_ id: Int64, _ hash: ContentHash, at now: Int64, _ database: Database) throws -> Beginning

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 import SystemPackage
 
 /// What became of every file that was seen, in one SQLite file in the state folder.
@@ -14,6 +15,12 @@ public final class Ledger: Sendable {
 
     /// The ledger's name in the state folder.
     public static let fileName: FilePath.Component = "ledger.sqlite"
+    /// A file of this name says that the ledger was found to be damaged while it was used.
+    private static let damageMark: FilePath.Component = "ledger.damaged"
+
+    /// Whether the ledger was found to be damaged: nothing can be recorded any more, and the process has to start anew.
+    public var isDamaged: Bool { damageFound.load(ordering: .relaxed) }
+    private let damageFound = Atomic(false)
 
     /// Opens the ledger of a state folder, or makes one.
     ///
@@ -22,7 +29,13 @@ public final class Ledger: Sendable {
     /// - Returns: the ledger, and where the damaged file is now if there was one.
     public static func open(state: FilePath) throws(LedgerError) -> (ledger: Ledger, damaged: FilePath?) {
         let file = state.appending(fileName)
+        let mark = state.appending(damageMark)
         do {
+            if mark.withPlatformString({ access($0, F_OK) }) == 0 {
+                let aside = setAside(file)
+                unlink(mark.string)
+                return (try Ledger(file: file, isReadOnly: false), aside)
+            }
             return (try Ledger(file: file, isReadOnly: false), nil)
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             let aside = setAside(file)
@@ -90,15 +103,27 @@ public final class Ledger: Sendable {
             if case .diskFull = error {
                 _ = try? queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
             }
+            noteDamage(error)
             throw error
         }
+    }
+
+    private func noteDamage(_ error: LedgerError) {
+        guard case .damaged = error, !queue.configuration.readonly,
+            !damageFound.exchange(true, ordering: .relaxed)
+        else { return }
+        let mark = file.removingLastComponent().appending(Self.damageMark)
+        let made = mark.withPlatformString { Glibc.open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640) }
+        if made >= 0 { close(made) }
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
         do {
             return try queue.read(body)
         } catch {
-            throw LedgerError(error, at: file)
+            let error = LedgerError(error, at: file)
+            noteDamage(error)
+            throw error
         }
     }
 

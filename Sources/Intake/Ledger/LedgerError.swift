@@ -6,6 +6,8 @@ public enum LedgerError: Error, Sendable {
     case diskFull(FilePath)
     /// The file can be neither read nor written; trying again may help.
     case unavailable(FilePath, String)
+    /// The file is damaged: the next `open` moves it aside and begins a new one.
+    case damaged(FilePath)
     /// The file was made by a later version of this program.
     case tooNew(FilePath)
 
@@ -16,6 +18,7 @@ public enum LedgerError: Error, Sendable {
         }
         switch error.resultCode {
         case .SQLITE_FULL: self = .diskFull(path)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path)
         default: self = .unavailable(path, error.message ?? "\(error.resultCode)")
         }
     }
@@ -26,6 +29,7 @@ extension LedgerError: CustomStringConvertible {
         switch self {
         case .diskFull(let path): "the disk of the state folder is full, so \(printable(path)) cannot be written"
         case .unavailable(let path, let message): "\(printable(path)) cannot be used: \(message)"
+        case .damaged(let path): "\(printable(path)) is damaged; the next start moves it aside and begins a new one"
         case .tooNew(let path):
             "\(printable(path)) was made by a later version of svertka; use that version, or move the file away"
         }
