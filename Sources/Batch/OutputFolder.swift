@@ -8,8 +8,14 @@ public enum OutputFolder {
         case system(Int32)
     }
 
-    /// Makes the folder, with those above it, and checks that it lies inside none of the input folders.
+    /// Makes the folder, with those above it, unless it lies or would lie inside one of the input folders.
     public static func prepare(_ output: [UInt8], inputs: [[UInt8]]) throws(Fault) {
+        let existing = deepestExisting(output)
+        for input in inputs {
+            var above = stat()
+            guard withPath(input, { stat($0, &above) }) == 0, above.st_mode & S_IFMT == S_IFDIR else { continue }
+            if isInside(existing, (UInt64(above.st_dev), UInt64(above.st_ino))) { throw .inside(input) }
+        }
         for end in output.indices.dropFirst() where end == output.count - 1 || output[end] == slash {
             let folder = Array(output[...end])
             if withPath(folder, { mkdir($0, 0o777) }) != 0, errno != EEXIST { throw .system(errno) }
@@ -17,11 +23,18 @@ public enum OutputFolder {
         var status = stat()
         guard withPath(output, { stat($0, &status) }) == 0 else { throw .system(errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .system(ENOTDIR) }
-        for input in inputs {
-            var above = stat()
-            guard withPath(input, { stat($0, &above) }) == 0, above.st_mode & S_IFMT == S_IFDIR else { continue }
-            if isInside(output, (UInt64(above.st_dev), UInt64(above.st_ino))) { throw .inside(input) }
+    }
+
+    /// The folder itself, or the lowest of those above it that is there.
+    private static func deepestExisting(_ path: [UInt8]) -> [UInt8] {
+        var status = stat()
+        var folder = path[...]
+        while !folder.isEmpty {
+            if withPath(Array(folder), { stat($0, &status) }) == 0 { return Array(folder) }
+            let parent = folder[..<(folder.dropLast().lastIndex(of: slash).map { $0 + 1 } ?? folder.startIndex)]
+            folder = parent
         }
+        return [UInt8(ascii: ".")]
     }
 
     /// Whether a folder, or one above it, is the one with this identity: by device and inode, so that no other way to

@@ -52,6 +52,8 @@ struct FindPattern: ImageOperation {
             #"{ "op": "find-pattern", "pattern": [[0, 1], [1, 0]], "normalized": true, "maximumCount": 10 }"#,
         ])
 
+    static let findsSomething = true
+
     let pattern: ConvolutionKernel
     let channel: Channel.Name
     let isNormalized: Bool

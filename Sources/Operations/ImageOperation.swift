@@ -66,6 +66,10 @@ public protocol StepOperation: Sendable {
     /// Keys, besides `from`, that hold names of values; those values follow the inputs that `from` names.
     static var valueKeys: [ValueKey] { get }
 
+    /// Whether the operation tells something about the picture (`RunContext.report`), so that it is of use even where no
+    /// step reads its result.
+    static var findsSomething: Bool { get }
+
     /// The types of the results.
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType]
 
@@ -77,6 +81,7 @@ public protocol StepOperation: Sendable {
 extension StepOperation {
     public static var inputKinds: Set<ValueKind> { [.picture] }
     public static var valueKeys: [ValueKey] { [] }
+    public static var findsSomething: Bool { false }
 }
 
 /// A step that is known by its keys alone.

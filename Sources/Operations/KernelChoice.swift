@@ -47,18 +47,17 @@ public enum KernelChoice: Sendable, Equatable {
         guard members.count == 1 else {
             faults.error(
                 at: json.range, rule: "wrong-value",
-                message: "kernel has \(members.count) keys; expected one of gaussian, box, unsharp", path: ["kernel"])
+                message: "kernel has \(members.count) keys; expected one of gaussian, box, unsharp",
+                hint: #"write { "gaussian": 1.5 }, { "box": 2 } or { "unsharp": { … } }"#, path: ["kernel"])
             return nil
         }
         if let sigma = json["gaussian"]?.number { return .gaussian(sigma: sigma) }
         if let radius = json["box"]?.integer { return .box(radius: radius) }
         guard let unsharp = json["unsharp"] else { return nil }
-        var reader = ParameterReader(
-            object: unsharp, of: unsharpTable, context: faults.context, pointer: faults.pointer + "/kernel/unsharp")
-        let choice = KernelChoice.unsharp(
-            sigma: reader.read(sigma), amount: reader.read(amount), threshold: reader.read(threshold))
-        faults.append(contentsOf: reader)
-        return reader.hasErrors ? nil : choice
+        return faults.readObject(unsharp, of: unsharpTable, at: ["kernel", "unsharp"]) { reader in
+            KernelChoice.unsharp(
+                sigma: reader.read(sigma), amount: reader.read(amount), threshold: reader.read(threshold))
+        }
     }
 
     /// The weights of one side of a Gaussian from its middle outwards, so that all add up to 1.

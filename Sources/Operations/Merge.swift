@@ -24,6 +24,7 @@ struct Merge: ImageOperation {
                 "channel-count", "value \(index + 1) of from has \(input.layout!.count) channels; merge takes planes",
                 hint: "name the planes with a split step, or pick one with a channel step")
         }
+        try requireOneSize(inputs.compactMap(\.size), "merge")
         return [ValueType(layout: Self.layouts[inputs.count - 1], size: inputs.lazy.compactMap(\.size).first)]
     }
 

@@ -68,11 +68,7 @@ extension PointFunction {
             key, .anyOf([.choice(Name.allCases.map(\.rawValue)), .object(parameters)]), meaning
         ) { json, faults in
             if let text = json.string { return Name(rawValue: text).map { PointFunction($0) } }
-            var reader = ParameterReader(
-                object: json, of: parameters, context: faults.context, pointer: faults.pointer + "/" + key)
-            let function = PointFunction(&reader)
-            faults.append(contentsOf: reader)
-            return reader.hasErrors ? nil : function
+            return faults.readObject(json, of: parameters, at: [key]) { PointFunction(&$0) }
         }
     }
 }

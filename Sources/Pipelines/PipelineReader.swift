@@ -42,9 +42,14 @@ private struct PipelineBuilder {
     private var names: [String: Int] = [:]
     /// The latest value of each kind, which a step without `from` reads.
     private var latest: [ValueKind: Int] = [:]
-    private var templates: [(step: String, template: OutputTemplate)] = []
+    /// Values of steps that could not be read: nothing is known of their types.
+    private var unknown: Set<Int> = []
+    private var uses = ValueUses()
+    private var outputs = OutputNames()
     /// A step that could not be read: what follows from its absence is not told.
     private var isIncomplete = false
+    /// A step that might have given any name.
+    private var hasLostNames = false
 
     init(networks: NetworkLoader) { self.networks = networks }
 
@@ -52,6 +57,7 @@ private struct PipelineBuilder {
         let pointer = "/steps/\(number - 1)"
         guard object.members != nil else {
             isIncomplete = true
+            hasLostNames = true
             diagnostics.error(
                 at: object.range, rule: "wrong-type",
                 message: "step \(number) is \(object.summary); expected an object",
@@ -59,7 +65,7 @@ private struct PipelineBuilder {
             return
         }
         guard let opValue = object["op"], let op = opValue.string else {
-            isIncomplete = true
+            addPlaceholder(object)
             let at = object["op"]?.range ?? object.range.lowerBound..<object.range.lowerBound + 1
             diagnostics.error(
                 at: at, rule: "missing-key", message: "step \(number) has no op", hint: #"write "op": "convolve""#,
@@ -68,7 +74,7 @@ private struct PipelineBuilder {
         }
         let known = StepRegistry.descriptions.map(\.name)
         guard let description = StepRegistry.descriptions.first(where: { $0.name == op }) else {
-            isIncomplete = true
+            addPlaceholder(object)
             diagnostics.error(
                 at: opValue.range, rule: "unknown-op", message: "step \(number): there is no op \"\(op)\"",
                 hint: nearest(op, in: known).map { "did you mean \"\($0)\"?" }
@@ -91,10 +97,24 @@ private struct PipelineBuilder {
         }
         let resultTypes = resultTypes(action, inputs, &reader)
         let results = name(resultTypes, description, &reader)
-        checkTemplate(action, context, &reader)
-        if reader.hasErrors { isIncomplete = true }
+        outputs.check(action, context, &reader)
+        uses.note(
+            results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
+        if reader.hasErrors {
+            isIncomplete = true
+            unknown.formUnion(results)
+        }
         reader.finish(into: &diagnostics)
         steps.append(Pipeline.Step(number: number, op: op, action: action, inputs: inputs ?? [], results: results))
+    }
+
+    /// Stands for a step that could not be read, so that what it would have given is there to be read.
+    private mutating func addPlaceholder(_ object: JSONValue) {
+        isIncomplete = true
+        unknown.insert(types.count)
+        latest[.picture] = types.count
+        for name in object["as"]?.oneOrListOfStrings ?? [] { names[name] = types.count }
+        types.append(ValueType())
     }
 
     private func action(_ op: String, _ reader: inout ParameterReader) -> Pipeline.Action {
@@ -107,10 +127,11 @@ private struct PipelineBuilder {
     }
 
     /// The values that a step reads; nil where a name is unknown or missing.
-    private func inputs(
+    private mutating func inputs(
         _ description: StepDescription, _ action: Pipeline.Action, _ reader: inout ParameterReader
     ) -> [Int]? {
         var result: [Int] = []
+        if reader.isFaulty("from") { return nil }
         let kinds: Set<ValueKind> =
             if case .operation(let operation) = action { type(of: operation).inputKinds } else { [.picture] }
         let from = reader.names("from")
@@ -128,7 +149,8 @@ private struct PipelineBuilder {
                 let count =
                     allowed.count == 1 ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
                 reader.error(
-                    at: "from", rule: "wrong-count", message: "from names \(from.count) values; expected \(count)")
+                    at: "from", rule: "wrong-count", message: "from names \(from.count) values; expected \(count)",
+                    hint: allowed.upperBound == 1 ? "merge or combine make one value of several" : nil)
                 return nil
             }
             for name in from {
@@ -141,6 +163,7 @@ private struct PipelineBuilder {
                 hint: #"write "from": ["r", "g", "b"]"#)
             return nil
         } else if let value = latestValue(kinds) {
+            uses.read(value)
             result = [value]
         } else {
             // Without a picture there is no decode step, which is told already.
@@ -163,10 +186,14 @@ private struct PipelineBuilder {
 
     private func latestValue(_ kinds: Set<ValueKind>) -> Int? { kinds.compactMap { latest[$0] }.max() }
 
-    private func values(
+    private mutating func values(
         _ key: ValueKey, _ description: StepDescription, _ reader: inout ParameterReader
     ) -> [Int]? {
-        if key.takesLatest, !reader.has(key.key) { return latestValue(key.kinds).map { [$0] } ?? [] }
+        if key.takesLatest, !reader.has(key.key) {
+            guard let value = latestValue(key.kinds) else { return [] }
+            uses.read(value)
+            return [value]
+        }
         var result: [Int] = []
         for name in reader.names(key.key) {
             guard let value = value(of: name, key.kinds, description, &reader) else { return nil }
@@ -179,21 +206,24 @@ private struct PipelineBuilder {
         ValueKind.allCases.filter(kinds.contains).map(\.phrase).joined(separator: " or ")
     }
 
-    private func value(
+    private mutating func value(
         of name: ParameterReader.Name, _ kinds: Set<ValueKind>, _ description: StepDescription,
         _ reader: inout ParameterReader
     ) -> Int? {
         if let value = names[name.text] {
-            if kinds.contains(types[value].kind) { return value }
+            uses.read(value, by: name.text)
+            if unknown.contains(value) || kinds.contains(types[value].kind) { return value }
             let fitting = names.filter { kinds.contains(types[$0.value].kind) }.keys.sorted()
             reader.error(
                 at: name.range, rule: "wrong-kind",
                 message: "\(description.name) reads \(Self.phrase(kinds)); \"\(name.text)\" is "
                     + types[value].kind.phrase,
-                hint: fitting.isEmpty ? nil : "of that kind there are \(fitting.joined(separator: ", "))")
+                hint: fitting.isEmpty
+                    ? "put a step before it that gives \(Self.phrase(kinds))"
+                    : "of that kind there are \(fitting.joined(separator: ", "))")
             return nil
         }
-        if !isIncomplete {
+        if !hasLostNames {
             let hint =
                 names.isEmpty
                 ? #"give an earlier step "as": "\#(name.text)""#
@@ -228,38 +258,26 @@ private struct PipelineBuilder {
         let first = types.count
         types += resultTypes
         let given = reader.names("as")
-        if reader.has("as"), !description.results.contains(given.count) {
+        if reader.has("as"), !reader.isFaulty("as"), !description.results.contains(given.count) {
             reader.error(
                 at: "as", rule: "wrong-count",
                 message: description.results.upperBound == 0
                     ? "\(description.name) has no result to name"
                     : "as gives \(given.count) names; expected \(description.results.lowerBound)"
-                        + (description.results.count > 1 ? " to \(description.results.upperBound)" : ""))
+                        + (description.results.count > 1 ? " to \(description.results.upperBound)" : ""),
+                hint: description.results.upperBound == 0 ? "leave as out" : "give one name to each result")
         }
-        for (index, name) in given.enumerated() where index < max(resultTypes.count, 1) || isIncomplete {
-            names[name.text] = min(first + index, max(types.count - 1, 0))
+        for (index, name) in given.enumerated() where given[..<index].contains(where: { $0.text == name.text }) {
+            reader.error(
+                at: name.range, rule: "duplicate-name", message: "as gives the name \"\(name.text)\" twice",
+                hint: "give each result a name of its own")
+        }
+        for (index, name) in given.enumerated() where !types.isEmpty {
+            names[name.text] = min(first + index, types.count - 1)
         }
         // What split names are planes beside the picture, which stays the value that the next step reads.
         if resultTypes.count == 1, description.results.upperBound == 1 { latest[resultTypes[0].kind] = first }
         return Array(first..<types.count)
-    }
-
-    private mutating func checkTemplate(
-        _ action: Pipeline.Action, _ context: String, _ reader: inout ParameterReader
-    ) {
-        let template: OutputTemplate
-        switch action {
-        case .encode(let step): template = step.file
-        case .record(let step): template = step.file
-        case .decode, .operation: return
-        }
-        if let other = templates.first(where: { $0.template == template }) {
-            reader.error(
-                at: "file", rule: "same-output",
-                message: "the output would have the same name as that of \(other.step)",
-                hint: #"give one of them another "file", such as "small/{stem}.{ext}""#)
-        }
-        templates.append((context, template))
     }
 
     func checkWhole(_ document: JSONValue, into diagnostics: inout Diagnostics) {
@@ -269,7 +287,9 @@ private struct PipelineBuilder {
             case .decode, .operation: false
             }
         }
-        if !writes, !isIncomplete, let steps = document["steps"] {
+        guard !isIncomplete else { return }
+        uses.check(into: &diagnostics)
+        if !writes, let steps = document["steps"] {
             diagnostics.error(
                 at: steps.range.upperBound - 1..<steps.range.upperBound, rule: "no-output",
                 message: "the pipeline writes nothing", hint: #"end it with { "op": "encode" }"#, pointer: "/steps")

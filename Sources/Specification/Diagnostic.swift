@@ -12,7 +12,7 @@ public struct Diagnostic: Sendable, Hashable {
     /// What is wrong, in one line without a full stop.
     public let message: String
     /// What to do about it.
-    public let hint: String?
+    public internal(set) var hint: String?
     /// The place as a JSON pointer (RFC 6901), such as `/steps/1/stride`; empty for the whole document.
     public let pointer: String
     /// The step it is about, such as `step 2 (convolve)`.

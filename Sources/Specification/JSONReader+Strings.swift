@@ -6,7 +6,9 @@ extension JSONParser {
         let start = offset
         let quote = current
         if quote != UInt8(ascii: "\"") {
-            report("single-quotes", at: start..<start + 1, "texts stand in double quotes")
+            report(
+                "single-quotes", at: start..<start + 1, "texts stand in double quotes",
+                hint: "write \" in the place of '")
         }
         offset += 1
         var content: [UInt8] = []
@@ -15,7 +17,8 @@ extension JSONParser {
         while true {
             guard offset < bytes.count else {
                 throw lost(
-                    "unterminated-string", at: start..<start + 1, "this text is never closed by a quotation mark")
+                    "unterminated-string", at: start..<start + 1, "this text is never closed by a quotation mark",
+                    hint: "close it with a quotation mark")
             }
             switch bytes[offset] {
             case quote:
@@ -83,7 +86,9 @@ extension JSONParser {
 
     private mutating func unicodeEscape(_ start: Int) -> Unicode.Scalar? {
         guard let first = fourDigits() else {
-            report("bad-escape", at: start..<offset, "four hexadecimal digits must follow \\u")
+            report(
+                "bad-escape", at: start..<offset, "four hexadecimal digits must follow \\u",
+                hint: "such as \\u00e9; or write the character itself")
             return nil
         }
         if let scalar = Unicode.Scalar(first) { return scalar }
@@ -99,8 +104,8 @@ extension JSONParser {
         }
         report(
             "lone-surrogate", at: start..<offset,
-            "\\u\(hexadecimal(first, digits: 4)) is half of a pair whose \(isHigh ? "second" : "first") half is missing"
-        )
+            "\\u\(hexadecimal(first, digits: 4)) is half of a pair whose \(isHigh ? "second" : "first") half is missing",
+            hint: "write the character itself, or both halves")
         return nil
     }
 

@@ -5,7 +5,9 @@ extension JSONParser {
         while offset < bytes.count, isWordByte(bytes[offset]) { offset += 1 }
         let range = start..<offset
         guard offset - start <= JSONReader.numberLengthLimit else {
-            report("malformed-number", at: range, "this number or word has \(offset - start) characters")
+            report(
+                "malformed-number", at: range, "this number or word has \(offset - start) characters",
+                hint: "no number needs more than \(JSONReader.numberLengthLimit); a text stands in double quotes")
             return JSONValue(.invalid, range: range)
         }
         let text = String(decoding: bytes[range], as: UTF8.self)
@@ -113,7 +115,7 @@ private enum NumberFault {
         }
     }
 
-    func hint(_ text: String) -> String? {
+    func hint(_ text: String) -> String {
         switch self {
         case .noNumber:
             switch text.lowercased() {
@@ -126,7 +128,8 @@ private enum NumberFault {
         case .leadingZero: "remove the zeros in front"
         case .noDigitBeforePoint: "write a 0 before the point"
         case .noDigitAfterPoint: "remove the point, or write a 0 after it"
-        case .noExponent, .hexadecimal: nil
+        case .noExponent: "write digits after the e, such as 1e3"
+        case .hexadecimal: "write the number in decimal"
         case .notFinite: "only finite numbers are allowed"
         case .trailing: "a text stands in double quotes: \(quoted(text, limit: 40))"
         }

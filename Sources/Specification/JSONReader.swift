@@ -17,7 +17,8 @@ public enum JSONReader {
         guard source.bytes.count <= sizeLimit else {
             diagnostics.error(
                 at: 0..<0, rule: "too-large",
-                message: "the document has \(source.bytes.count) bytes; allowed are \(sizeLimit)")
+                message: "the document has \(source.bytes.count) bytes; allowed are \(sizeLimit)",
+                hint: "a pipeline or configuration has some kilobytes; check that this is the file you mean")
             return nil
         }
         if let offset = UTF8Decoding.firstInvalidOffset(in: source.bytes) {
@@ -67,7 +68,7 @@ struct JSONParser {
     mutating func document() throws(JSONStructureLost) -> JSONValue {
         try skipBlank()
         guard offset < bytes.count else {
-            throw lost("empty-document", at: offset..<offset, "the document is empty")
+            throw lost("empty-document", at: offset..<offset, "the document is empty", hint: "write an object: { … }")
         }
         let result = try value()
         try skipBlank()
@@ -75,7 +76,8 @@ struct JSONParser {
             let closes = current == UInt8(ascii: "}") || current == UInt8(ascii: "]")
             report(
                 "trailing-content", at: offset..<offset + characterLength(at: offset),
-                closes ? "\(quotedCharacter) closes nothing" : "something follows the end of the document")
+                closes ? "\(quotedCharacter) closes nothing" : "something follows the end of the document",
+                hint: closes ? "remove it, or open it before" : "a document is one value; remove the rest")
         }
         return result
     }
@@ -84,7 +86,9 @@ struct JSONParser {
 
     private mutating func value() throws(JSONStructureLost) -> JSONValue {
         guard offset < bytes.count else {
-            throw lost("unexpected-end", at: offset..<offset, "the document ends where a value should be")
+            throw lost(
+                "unexpected-end", at: offset..<offset, "the document ends where a value should be",
+                hint: "write the value and close what is open")
         }
         switch bytes[offset] {
         case UInt8(ascii: "{"): return try object()
@@ -97,13 +101,16 @@ struct JSONParser {
         case let byte where isWordByte(byte): return word()
         case UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"):
             let here = offset..<offset + 1
-            report("missing-value", at: here, "a value is missing before \(quotedCharacter)")
+            report(
+                "missing-value", at: here, "a value is missing before \(quotedCharacter)",
+                hint: "write the value, or remove what announces it")
             if current == UInt8(ascii: ":") { throw JSONStructureLost() }
             return JSONValue(.invalid, range: offset..<offset)
         default:
             throw lost(
                 "unexpected-character", at: offset..<offset + characterLength(at: offset),
-                "\(quotedCharacter) begins no JSON value")
+                "\(quotedCharacter) begins no JSON value",
+                hint: "values are texts in double quotes, numbers, true, false, null, lists […] and objects {…}")
         }
     }
 
@@ -181,7 +188,8 @@ struct JSONParser {
         guard path.count < JSONReader.depthLimit else {
             throw lost(
                 "too-deep", at: start..<start + 1,
-                "the document is nested more than \(JSONReader.depthLimit) levels deep")
+                "the document is nested more than \(JSONReader.depthLimit) levels deep",
+                hint: "a pipeline needs few levels; look for a bracket that is opened again and again")
         }
         path.append(.index(0))
     }
@@ -207,17 +215,19 @@ struct JSONParser {
         case UInt8(ascii: "]"), UInt8(ascii: "}"):
             return nil
         case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "{"), UInt8(ascii: "["):
-            report("missing-comma", at: end..<end, "a comma is missing after this value")
+            report("missing-comma", at: end..<end, "a comma is missing after this value", hint: "write a comma here")
             return nil
         case let byte where isWordByte(byte):
-            report("missing-comma", at: end..<end, "a comma is missing after this value")
+            report("missing-comma", at: end..<end, "a comma is missing after this value", hint: "write a comma here")
             return nil
         default:
             let close = String(Unicode.Scalar(closing))
             throw lost(
                 "unexpected-character", at: offset..<offset + characterLength(at: offset),
                 "\(quotedCharacter) stands where a comma or \(quoted(close)) should be",
-                hint: current == UInt8(ascii: ";") ? "values are separated by commas" : nil)
+                hint: current == UInt8(ascii: ";")
+                    ? "values are separated by commas"
+                    : "put a comma between two values, \(quoted(close)) after the last")
         }
     }
 
@@ -237,7 +247,8 @@ struct JSONParser {
         guard isWordByte(current) else {
             throw lost(
                 "unexpected-character", at: offset..<offset + characterLength(at: offset),
-                "\(quotedCharacter) stands where a key in double quotes should be")
+                "\(quotedCharacter) stands where a key in double quotes should be",
+                hint: "an object is written { \"key\": value, … }")
         }
         while offset < bytes.count, isWordByte(bytes[offset]) { offset += 1 }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
@@ -248,20 +259,24 @@ struct JSONParser {
     private mutating func colon(after key: JSONKey) throws(JSONStructureLost) {
         try skipBlank()
         guard offset < bytes.count else {
-            throw lost("unexpected-end", at: offset..<offset, "the document ends after the key \(quoted(key.text))")
+            throw lost(
+                "unexpected-end", at: offset..<offset, "the document ends after the key \(quoted(key.text))",
+                hint: "write a colon and a value, and close what is open")
         }
         if current == UInt8(ascii: ":") {
             offset += 1
             return
         }
         if current == UInt8(ascii: "=") {
-            report("missing-colon", at: offset..<offset + 1, "a key is followed by a colon, not by \"=\"")
+            report(
+                "missing-colon", at: offset..<offset + 1, "a key is followed by a colon, not by \"=\"",
+                hint: "write \(quoted(key.text)): …")
             offset += 1
             return
         }
         report(
             "missing-colon", at: key.range.upperBound..<key.range.upperBound,
-            "a colon is missing after the key \(quoted(key.text))")
+            "a colon is missing after the key \(quoted(key.text))", hint: "write \(quoted(key.text)): …")
         guard current != UInt8(ascii: ","), current != UInt8(ascii: "}"), current != UInt8(ascii: "]") else {
             throw JSONStructureLost()
         }
@@ -306,7 +321,9 @@ struct JSONParser {
             offset += 1
         }
         offset = bytes.count
-        throw lost("unterminated-comment", at: start..<start + 2, "this comment is not closed by */")
+        throw lost(
+            "unterminated-comment", at: start..<start + 2, "this comment is not closed by */",
+            hint: "end it with */")
     }
 
     // MARK: Recording faults
@@ -324,12 +341,12 @@ struct JSONParser {
         return UTF8Decoding.scalar(in: bytes, at: offset, end: bytes.count)?.length ?? 1
     }
 
-    mutating func report(_ rule: String, at range: Range<Int>, _ message: String, hint: String? = nil) {
+    mutating func report(_ rule: String, at range: Range<Int>, _ message: String, hint: String) {
         diagnostics.error(at: range, rule: rule, message: message, hint: hint, pointer: pointer)
     }
 
     mutating func lost(
-        _ rule: String, at range: Range<Int>, _ message: String, hint: String? = nil
+        _ rule: String, at range: Range<Int>, _ message: String, hint: String
     ) -> JSONStructureLost {
         report(rule, at: range, message, hint: hint)
         return JSONStructureLost()
@@ -338,7 +355,9 @@ struct JSONParser {
     /// A document that is wrong in so many places is not read to its end.
     private mutating func giveUpWhenFull() throws(JSONStructureLost) {
         guard diagnostics.isFull else { return }
-        throw lost("too-many-errors", at: offset..<offset, "there are too many errors to go on")
+        throw lost(
+            "too-many-errors", at: offset..<offset, "there are too many errors to go on",
+            hint: "mend the ones above first")
     }
 
     private mutating func reportTrailing(_ comma: Int?) {
@@ -349,7 +368,9 @@ struct JSONParser {
     }
 
     private mutating func unclosed(_ rule: String, _ bracket: String, opened: Int) -> JSONStructureLost {
-        lost(rule, at: opened..<opened + 1, "this \(quoted(bracket)) is never closed")
+        lost(
+            rule, at: opened..<opened + 1, "this \(quoted(bracket)) is never closed",
+            hint: "close it with \(quoted(bracket == "{" ? "}" : "]"))")
     }
 
     private mutating func mismatched(

@@ -9,11 +9,7 @@ extension Parameter {
     ) -> Parameter {
         Parameter(key, .object(table), absent: absent, defaultText: defaultText, placeholder: placeholder, meaning) {
             value, faults in
-            var reader = ParameterReader(
-                object: value, of: table, context: faults.context, pointer: jsonPointer(faults.pointer, key))
-            let result = read(&reader, value)
-            faults.append(contentsOf: reader)
-            return result
+            faults.readObject(value, of: table, at: [key]) { read(&$0, value) }
         }
     }
 }

@@ -85,8 +85,7 @@ extension ParameterKind {
             let misspelt = Self.checkKeys(of: members, against: descriptions.map(\.key), path: path, into: &faults)
             for description in descriptions {
                 if let item = value[description.key] {
-                    description.kind.check(
-                        item, path: path + [description.key], unit: description.unit, into: &faults)
+                    description.check(item, path: path + [description.key], into: &faults)
                 } else if description.isRequired, !misspelt.contains(description.key) {
                     Self.reportMissing(description, in: value, path: path, into: &faults)
                 }
@@ -250,6 +249,29 @@ extension ParameterKind {
     }
 
     static func suffix(_ unit: String?) -> String { unit.map { " \($0)" } ?? "" }
+}
+
+extension ParameterDescription {
+    /// What helps where a value is wrong and no better advice is known: what the key is for.
+    var hint: String {
+        let value =
+            isRequired ? "" : defaultText.map { "; \($0) where it is left out" } ?? "; it may be left out"
+        return "\(printable(key)): \(meaning)\(value)"
+    }
+
+    /// Records everything that is wrong with a value, each fault with a hint.
+    func check(_ value: JSONValue, path: [String], into faults: inout ParameterFaults) {
+        let known = faults.diagnostics.count
+        kind.check(value, path: path, unit: unit, into: &faults)
+        faults.addHint(hint, from: known)
+    }
+}
+
+extension ParameterFaults {
+    /// Gives a hint to those faults from an index on that have none.
+    mutating func addHint(_ hint: String, from start: Int) {
+        for index in start..<diagnostics.count where diagnostics[index].hint == nil { diagnostics[index].hint = hint }
+    }
 }
 
 extension ParameterFaults {

@@ -14,6 +14,13 @@ public struct ParameterReader: Sendable {
     /// Keys that every step has, whatever its table says.
     public static let stepKeys = ["op", "from", "as"]
 
+    private static let from = ParameterDescription(
+        key: "from", kind: .oneOrList(of: .valueName, count: 0...Int.max),
+        meaning: "the name of an earlier result, in double quotes, or a list of such names")
+    private static let results = ParameterDescription(
+        key: "as", kind: .oneOrList(of: .valueName, count: 0...Int.max),
+        meaning: "the name of the result, in double quotes, or a list of names")
+
     public let object: JSONValue
     public private(set) var faults: ParameterFaults
     /// The keys that unknown ones were probably meant to be; they are not also told as missing.
@@ -29,9 +36,8 @@ public struct ParameterReader: Sendable {
         misspelt = ParameterKind.checkKeys(
             of: object.members ?? [], against: step.parameters.map(\.key), envelope: Self.stepKeys, path: [],
             into: &faults)
-        let names = ParameterKind.oneOrList(of: .valueName, count: 0...Int.max)
-        for key in ["from", "as"] {
-            if let value = object[key] { names.check(value, path: [key], into: &faults) }
+        for key in [Self.from, Self.results] {
+            if let value = object[key.key] { key.check(value, path: [key.key], into: &faults) }
         }
         self.object = object
         self.faults = faults
@@ -47,7 +53,8 @@ public struct ParameterReader: Sendable {
             of: object.members ?? [], against: table.map(\.key), path: [], into: &faults)
         if object.members == nil, !object.isInvalid {
             faults.error(
-                at: object.range, rule: "wrong-type", message: "this is \(object.summary); expected an object")
+                at: object.range, rule: "wrong-type", message: "this is \(object.summary); expected an object",
+                hint: "write { … } with \(quotedList(table.map(\.key)))")
         }
         self.object = object
         self.faults = faults
@@ -68,20 +75,31 @@ public struct ParameterReader: Sendable {
         }
         guard !json.isInvalid else { return parameter.placeholder }
         let before = faults.errorCount
-        description.kind.check(json, path: [description.key], unit: description.unit, into: &faults)
+        description.check(json, path: [description.key], into: &faults)
         guard faults.errorCount == before else { return parameter.placeholder }
+        let known = faults.diagnostics.count
         if let value = parameter.decode(json, &faults) { return value }
+        faults.addHint(description.hint, from: known)
         if faults.errorCount == before {
             faults.error(
                 at: json.range, rule: "wrong-value",
                 message: "\(description.key) is \(json.summary); "
                     + "expected \(description.kind.expectation(description.unit))",
-                path: [description.key])
+                hint: description.hint, path: [description.key])
         }
         return parameter.placeholder
     }
 
     public func has(_ key: String) -> Bool { object[key] != nil }
+
+    /// Whether a fault in the value of a key has been recorded: what follows from it is then not worth telling.
+    public func isFaulty(_ key: String) -> Bool {
+        let pointer = jsonPointer(faults.pointer, key)
+        return object[key]?.isInvalid == true
+            || faults.diagnostics.contains {
+                $0.severity == .error && ($0.pointer == pointer || $0.pointer.hasPrefix(pointer + "/"))
+            }
+    }
 
     /// The bytes of the value of a key; of the object's opening bracket where the key is left out.
     public func range(of key: String) -> Range<Int> {
@@ -119,8 +137,17 @@ public struct ParameterReader: Sendable {
 }
 
 extension ParameterFaults {
-    /// Takes over what was recorded while an object inside a value was read.
-    public mutating func append(contentsOf reader: ParameterReader) {
+    /// Reads an object inside a value by its own table; nil where a fault in it was recorded.
+    ///
+    /// - `path`: keys and indices from the object of these faults to that one.
+    public mutating func readObject<Value>(
+        _ object: JSONValue, of table: [ParameterDescription], at path: [String],
+        _ read: (inout ParameterReader) -> Value
+    ) -> Value? {
+        var reader = ParameterReader(
+            object: object, of: table, context: context, pointer: path.reduce(pointer, jsonPointer))
+        let value = read(&reader)
         append(reader.diagnostics)
+        return reader.hasErrors ? nil : value
     }
 }

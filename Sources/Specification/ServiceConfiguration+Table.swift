@@ -28,12 +28,10 @@ extension ServiceConfiguration {
         static let folders = Parameter<[WatchedFolder]>.requiredCustom(
             "folders", .list(.object(folderTable), count: 1...1000), placeholder: [], "The folders to watch"
         ) { value, faults in
-            (value.array ?? []).enumerated().map { index, item in
-                var reader = ParameterReader(
-                    object: item, of: folderTable, context: faults.context, pointer: "/folders/\(index)")
-                let folder = WatchedFolder(&reader, range: item.range, pointer: "/folders/\(index)")
-                faults.append(contentsOf: reader)
-                return folder
+            (value.array ?? []).enumerated().compactMap { index, item in
+                faults.readObject(item, of: folderTable, at: ["folders", String(index)]) { reader in
+                    WatchedFolder(&reader, range: item.range, pointer: "/folders/\(index)")
+                }
             }
         }
 

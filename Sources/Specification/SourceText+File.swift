@@ -36,10 +36,20 @@ public enum SourceFileError: Error, Sendable, Hashable, CustomStringConvertible 
         }
     }
 
+    private var hint: String {
+        switch self {
+        case .unreadable(_, ENOENT): "check the path; relative ones start at the current folder"
+        case .unreadable: "check the path and its permissions"
+        case .noFile: "name the document itself"
+        case .tooLarge: "a pipeline or configuration has some kilobytes; check that this is the file you mean"
+        case .silent: "write the document into the pipe, or name a file"
+        }
+    }
+
     /// The error as the only diagnostic of the document.
     public var diagnostics: Diagnostics {
         var diagnostics = Diagnostics(source: SourceText(file: file, bytes: []))
-        diagnostics.error(at: 0..<0, rule: rule, message: "the document \(message)")
+        diagnostics.error(at: 0..<0, rule: rule, message: "the document \(message)", hint: hint)
         return diagnostics
     }
 }

@@ -24,14 +24,14 @@ struct CheckCommand: ParsableCommand {
     var format: Format = .text
 
     func run() throws {
-        var all: [Diagnostics] = []
-        for file in files { all += DocumentCheck.check(file) }
+        let checked = files.map { (file: $0, diagnostics: DocumentCheck.check($0)) }
+        let all = checked.flatMap(\.diagnostics)
         switch format {
         case .text:
             for diagnostics in all where !diagnostics.isEmpty {
                 Terminal.write(diagnostics.render(color: Terminal.usesColor), to: 2)
             }
-            for file in files where !all.contains(where: { $0.source.file == file && $0.hasErrors }) {
+            for (file, diagnostics) in checked where !diagnostics.contains(where: \.hasErrors) {
                 Terminal.say("\(file): right")
             }
         case .json: Terminal.print(Diagnostics.renderJSON(all))

@@ -184,6 +184,7 @@ struct RunTests {
                 "run", Checkout.pipeline("blur"), "in", "--output", output, in: folder)
             #expect(result.status == 9, "\(output): \(result.errors)")
         }
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/in/out"), "what is refused is not made")
     }
 
     @Test func anOutputThatCannotBeMadeEndsWith3() throws {

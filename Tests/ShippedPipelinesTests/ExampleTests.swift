@@ -38,16 +38,21 @@ struct ExampleTests {
         if example.op != "decode" { steps.append(#"{ "op": "decode" }"#) }
         steps += values(example.text).map { #"{ "op": "channel", "channel": "red", "as": "\#($0)" }"# }
         steps.append(example.text)
-        if example.op != "encode" { steps.append(#"{ "op": "encode", "format": "png", "file": "result.png" }"#) }
+        if example.op != "encode" {
+            // Values that lie beside the picture have to be read by name.
+            let from = names("as", of: example.text).first.map { #", "from": "\#($0)""# } ?? ""
+            steps.append(#"{ "op": "encode", "format": "png", "file": "result.png"\#(from) }"#)
+        }
         return #"{ "version": 1, "steps": [\#(steps.joined(separator: ",\n"))] }"#
     }
 
     /// The names in `from` and `mask`.
     private static func values(_ example: String) -> [String] {
-        guard let step = try? JSONSerialization.jsonObject(with: Data(example.utf8)) as? [String: Any] else {
-            return []
-        }
-        let from = step["from"] as? [String] ?? (step["from"] as? String).map { [$0] } ?? []
-        return from + ((step["mask"] as? String).map { [$0] } ?? [])
+        names("from", of: example) + names("mask", of: example)
+    }
+
+    private static func names(_ key: String, of example: String) -> [String] {
+        let step = try? JSONSerialization.jsonObject(with: Data(example.utf8)) as? [String: Any]
+        return step?[key] as? [String] ?? (step?[key] as? String).map { [$0] } ?? []
     }
 }

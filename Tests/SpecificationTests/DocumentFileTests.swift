@@ -49,7 +49,9 @@ struct DocumentFileTests {
                 _ = try SourceText.load(path: missing)
             }
             let report = SourceFileError.unreadable(file: missing, code: ENOENT).diagnostics.render()
-            #expect(report == "\(missing):1:1: error: the document cannot be read: No such file or directory\n")
+            #expect(
+                report == "\(missing):1:1: error: the document cannot be read: No such file or directory\n"
+                    + "  hint: check the path; relative ones start at the current folder\n")
         }
     }
 

@@ -45,6 +45,7 @@ struct ParameterReaderTests {
                 blur.json:2:30: error: step 2 (convolve): stride is 0; allowed are 1...64 pixels
                       "kernel": [[1]], "stride": 0 }
                                                  ^
+                  hint: stride: Distance of places; 1 where it is left out
 
                 """)
     }

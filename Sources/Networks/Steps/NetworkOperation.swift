@@ -13,3 +13,8 @@ public enum NetworkRegistry {
         Classify.self
     ]
 }
+
+extension NetworkOperation {
+    /// What a network finds goes to the record.
+    public static var findsSomething: Bool { true }
+}

@@ -1,0 +1,69 @@
+import Pipelines
+import Specification
+import Testing
+
+@Suite("Everything that is wrong with a pipeline is told at its place, with a rule and a hint")
+struct BrokenPipelinesTests {
+    @Test func thereAreAHundredCases() {
+        #expect(BrokenPipeline.all.count >= 100)
+    }
+
+    @Test(arguments: BrokenPipeline.all)
+    func isTold(_ broken: BrokenPipeline) {
+        let diagnostics = read(SourceText(file: "broken.json", text: broken.text))
+        let found = diagnostics.all.filter { $0.severity == .error }.map { diagnostic in
+            let place = diagnostics.source.position(at: diagnostic.range.lowerBound)
+            return BrokenPipeline.Fault(line: place.line, column: place.column, rule: diagnostic.rule)
+        }
+        #expect(found == broken.faults, "\(broken.text)\n\(diagnostics.render())")
+        for (diagnostic, hint) in zip(diagnostics.all.filter { $0.severity == .error }, broken.hints) {
+            #expect(diagnostic.hint?.contains(hint) == true, "\(diagnostic.hint ?? "no hint")")
+        }
+    }
+
+    /// Damaged at every place, a pipeline is refused or read; what is told has a hint, and a place inside the document.
+    @Test func whateverIsToldHasAHint() {
+        let text =
+            #"{"version":1,"steps":[{"op":"decode"},{"op":"split","as":["r","g","b"]},{"op":"merge","from":["r","g","b"]},{"op":"convolve","kernel":{"unsharp":{"sigma":1}},"stride":2},{"op":"encode"}]}"#
+        let bytes = Array(text.utf8)
+        for index in bytes.indices {
+            var shorter = bytes
+            shorter.remove(at: index)
+            for damaged in [shorter, Array(bytes[..<index]), bytes[..<index] + [0x7D] + bytes[index...]] {
+                let diagnostics = read(SourceText(file: "damaged.json", bytes: damaged))
+                for diagnostic in diagnostics.all where diagnostic.severity == .error {
+                    #expect(
+                        diagnostic.hint?.isEmpty == false, "\(String(decoding: damaged, as: UTF8.self))\n\(diagnostic)")
+                    #expect(diagnostic.range.upperBound <= damaged.count)
+                }
+            }
+        }
+    }
+
+    @Test func aNameThatNobodySaysIsAWarning() {
+        let text = #"{"version":1,"steps":[{"op":"decode"},{"op":"gray","as":"g"},{"op":"encode","file":"one.png"}]}"#
+        let diagnostics = read(SourceText(file: "names.json", text: text))
+        #expect(!diagnostics.hasErrors)
+        #expect(diagnostics.all.map(\.rule) == ["unused-name", "one-name-for-all"])
+        #expect(diagnostics.all.allSatisfy { $0.hint != nil })
+    }
+
+    @Test(arguments: [
+        ("too-deep", "[", 100_000), ("too-large", " ", JSONReader.sizeLimit + 1), ("invalid-utf8", "\"", 1),
+        ("trailing-content", "[]", 100_000),
+    ])
+    func whatIsMadeToHarmIsRefused(_ rule: String, _ text: String, _ count: Int) {
+        let tail: [UInt8] = rule == "invalid-utf8" ? [0xFF] : []
+        let bytes = Array(repeatElement(text.utf8, count: count).joined()) + tail
+        let diagnostics = read(SourceText(file: "harm.json", bytes: bytes))
+        #expect(diagnostics.all.map(\.rule).contains(rule))
+        #expect(diagnostics.all.count <= Diagnostics.limit)
+        #expect(diagnostics.all.allSatisfy { $0.hint != nil })
+    }
+
+    private func read(_ source: SourceText) -> Diagnostics {
+        var diagnostics = Diagnostics(source: source)
+        _ = PipelineReader.read(source, into: &diagnostics)
+        return diagnostics
+    }
+}
