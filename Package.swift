@@ -78,7 +78,7 @@ let package = Package(
         module(
             "Daemon",
             [
-                "Specification", "Scheduling", "Pipelines", "Intake", "Outbox", system, logging,
+                "Specification", "Scheduling", "Networks", "Pipelines", "Intake", "Outbox", system, logging,
             ]),
         .executableTarget(
             name: "svertka",

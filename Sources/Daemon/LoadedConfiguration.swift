@@ -1,3 +1,4 @@
+import Networks
 import Specification
 import SystemPackage
 
@@ -13,6 +14,7 @@ struct LoadedConfiguration: Sendable {
     static func load(_ given: FilePath, version: String) throws(ConfigurationFault) -> LoadedConfiguration {
         let layout = try ServiceLayout.load(given)
         try ForeignHands.refuse(PathBytes(layout.file.bytes))
+        let networks = NetworkStore()
         var pipelines: [PathBytes: LoadedPipeline] = [:]
         var faults = ""
         var isUnsafe = false
@@ -21,7 +23,7 @@ struct LoadedConfiguration: Sendable {
         }) {
             do throws(ConfigurationFault) {
                 try ForeignHands.refuse(file)
-                let loaded = try LoadedPipeline.load(file, version: version)
+                let loaded = try LoadedPipeline.load(file, networks: networks, version: version)
                 for stamp in loaded.pipeline.files { try ForeignHands.refuse(stamp.path) }
                 pipelines[file] = loaded
             } catch {

@@ -1,4 +1,5 @@
 import Intake
+import Networks
 import Pipelines
 import Specification
 import SystemPackage
@@ -11,7 +12,10 @@ struct LoadedPipeline: Sendable {
     /// The document and those files, as they were before they were read.
     let stamps: [FileStamp]
 
-    static func load(_ file: PathBytes, version: String) throws(ConfigurationFault) -> LoadedPipeline {
+    /// - Parameter networks: those that other pipelines of the same configuration use too.
+    static func load(
+        _ file: PathBytes, networks: NetworkStore, version: String
+    ) throws(ConfigurationFault) -> LoadedPipeline {
         let stamp = FileStamp(file)
         let source: SourceText
         do {
@@ -20,7 +24,7 @@ struct LoadedPipeline: Sendable {
             throw .wrong("\(error)\n", isUnsafe: false)
         }
         var diagnostics = Diagnostics(source: source)
-        guard let pipeline = PipelineReader.read(source, into: &diagnostics) else {
+        guard let pipeline = PipelineReader.read(source, networks: networks, into: &diagnostics) else {
             throw .wrong(diagnostics.render(), isUnsafe: false)
         }
         var parts = Array("\(version)\n".utf8) + pipeline.source

@@ -17,14 +17,14 @@ public final class PictureNetwork: Sendable {
     public let size: ImageSize
     public let outputName: String
     public let classes: ClassNames
-    /// Every file that a result depends on: the card, the model, the labels.
-    public let files: [PathBytes]
+    /// Every file that a result depends on (the card, the model, the labels), each stamped before it was read.
+    public let files: [FileStamp]
     let packing: InputPacking
     let constants: [String: Tensor]
 
     init(
         file: String, card: ModelCard, model: Model, network: Network, inputName: String, size: ImageSize,
-        outputName: String, classes: ClassNames, files: [PathBytes], packing: InputPacking,
+        outputName: String, classes: ClassNames, files: [FileStamp], packing: InputPacking,
         constants: [String: Tensor]
     ) {
         self.file = file

@@ -70,6 +70,9 @@ public protocol StepOperation: Sendable {
     /// step reads its result.
     static var findsSomething: Bool { get }
 
+    /// Files that results depend on besides the pipeline's own, each stamped before it was read.
+    var files: [FileStamp] { get }
+
     /// The types of the results.
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType]
 
@@ -82,6 +85,7 @@ extension StepOperation {
     public static var inputKinds: Set<ValueKind> { [.picture] }
     public static var valueKeys: [ValueKey] { [] }
     public static var findsSomething: Bool { false }
+    public var files: [FileStamp] { [] }
 }
 
 /// A step that is known by its keys alone.

@@ -31,7 +31,12 @@ public struct Pipeline: Sendable {
     let steps: [Step]
     let valueCount: Int
     /// Every other file that results depend on (model cards, networks), each stamped before it was read.
-    public var files: [FileStamp] = []
+    public var files: [FileStamp] {
+        var seen: Set<FileStamp> = []
+        return steps.flatMap { step -> [FileStamp] in
+            if case .operation(let operation) = step.action { operation.files } else { [] }
+        }.filter { seen.insert($0).inserted }
+    }
 
     var decode: DecodeStep {
         for step in steps { if case .decode(let decode) = step.action { return decode } }

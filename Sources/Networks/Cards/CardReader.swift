@@ -47,13 +47,14 @@ private struct CardCheck {
     let card: ModelCard
     let path: PathBytes
     var reader: ParameterReader
-    private var files: [PathBytes]
+    /// Stamped before they are read.
+    private var files: [FileStamp]
 
     init(_ card: ModelCard, path: PathBytes, _ reader: ParameterReader) {
         self.card = card
         self.path = path
         self.reader = reader
-        files = [path]
+        files = [FileStamp(path)]
     }
 
     mutating func network() -> PictureNetwork? {
@@ -69,6 +70,7 @@ private struct CardCheck {
             inputName: input.name, size: input.size, outputName: card.output.name ?? network.outputs.first?.name ?? "",
             classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants)
         checkOutputs(result, hasLabels: labels != nil)
+        if let golden = card.golden, !reader.hasErrors { check(golden, result) }
         return reader.hasErrors ? nil : result
     }
 
@@ -76,7 +78,7 @@ private struct CardCheck {
 
     private mutating func load() -> (Model, Network)? {
         let file = path.folder.appending(card.model)
-        files.append(file)
+        files.append(FileStamp(file))
         do {
             let model = try Model.read(FilePath(file))
             return (model, try Network(model))
@@ -94,7 +96,7 @@ private struct CardCheck {
         case .list(let labels): return labels
         case .file(let name):
             let file = path.folder.appending(name)
-            files.append(file)
+            files.append(FileStamp(file))
             do throws(SourceFileError) {
                 let text = String(decoding: try SourceText.load(path: file.bytes).bytes, as: UTF8.self)
                 var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map(String.init)
@@ -281,6 +283,22 @@ private struct CardCheck {
                 message:
                     "\(network.classes.count) labels for the output \(type.shape), which has \(type.count) classes",
                 hint: "the labels stand in the order of the classes, the background too where the network has one")
+        }
+    }
+
+    private mutating func check(_ golden: ModelCard.Golden, _ network: PictureNetwork) {
+        do throws(GoldenCheck.Fault) {
+            if golden.label != nil, card.task != .classify {
+                throw GoldenCheck.Fault(
+                    key: "label", rule: "key-without-effect",
+                    message: "label has no effect for the task \(card.task.rawValue)",
+                    hint: "give the expected output as an array")
+            }
+            try GoldenCheck(network, golden, folder: path.folder).run()
+        } catch {
+            reader.error(
+                at: reader.object["golden"]?[error.key]?.range ?? reader.range(of: "golden"), rule: error.rule,
+                message: error.message, hint: error.hint)
         }
     }
 

@@ -119,9 +119,10 @@ extension ModelCard {
             "output", as: .path, "An array (.npy) that the output has to equal")
         static let goldenLabel = Parameter.optionalString("label", "The class that has to come first")
         static let goldenScore = Parameter.optionalNumber("score", in: 0...1, "The score that it has to have")
-        static let tolerance = Parameter.number(
-            "tolerance", in: 0...1, default: 0.002,
-            "How far off a number may be, as a part of the output's largest magnitude")
+        static let tolerance = Parameter.optionalNumber(
+            "tolerance", in: 0...1,
+            "How far off a score, or a number as a part of the output's largest magnitude, may be; by default 0.05 for a "
+                + "picture, as libraries resize in different ways, and 0.002 for the input itself")
     }
 }
 

@@ -80,7 +80,8 @@ public struct ModelCard: Sendable {
         public var label: String?
         /// Its score.
         public var score: Double?
-        /// How far off a number may be, as a part of the output's largest magnitude.
-        public var tolerance = 0.002
+        /// How far off a score, or a number as a part of the output's largest magnitude, may be; nil: 0.002 where the
+        /// input is given itself, 0.05 where it is made of a picture.
+        public var tolerance: Double?
     }
 }

@@ -5,6 +5,13 @@ import Specification
 public protocol NetworkOperation: StepOperation {
     /// Reads the keys and loads the network; faults are recorded in the reader, and the value is then not used.
     init(_ reader: inout ParameterReader, _ networks: NetworkLoader)
+
+    /// Nil after a fault.
+    var network: PictureNetwork? { get }
+}
+
+extension NetworkOperation {
+    public var files: [FileStamp] { network?.files ?? [] }
 }
 
 /// Every step that runs a network, in the order of the reference.
