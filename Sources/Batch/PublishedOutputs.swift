@@ -18,11 +18,21 @@ public final class PublishedOutputs: OutputProvider {
     }
 
     public func create(_ relativePath: [UInt8]) throws -> Int32? {
+        try publication.create(try path(relativePath), onConflict: policy)
+    }
+
+    public func createUnnamed() throws -> Int32 { try publication.createUnnamed() }
+
+    public func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool {
+        try publication.name(descriptor, try path(relativePath), onConflict: policy)
+    }
+
+    private func path(_ relativePath: [UInt8]) throws -> FilePath {
         let path = (relativePath + [0]).withUnsafeBytes {
             FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
         }
         if policy == .replace { try refuseInput(path) }
-        return try publication.create(path, onConflict: policy)
+        return path
     }
 
     private func refuseInput(_ path: FilePath) throws {

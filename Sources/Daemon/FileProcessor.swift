@@ -294,10 +294,19 @@ final class FolderOutputs: OutputProvider {
     }
 
     func create(_ relativePath: [UInt8]) throws -> Int32? {
-        let path = (relativePath + [0]).withUnsafeBytes {
+        try publication.create(path(relativePath), onConflict: policy)
+    }
+
+    func createUnnamed() throws -> Int32 { try publication.createUnnamed() }
+
+    func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool {
+        try publication.name(descriptor, path(relativePath), onConflict: policy)
+    }
+
+    private func path(_ relativePath: [UInt8]) -> FilePath {
+        (relativePath + [0]).withUnsafeBytes {
             FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
         }
-        return try publication.create(path, onConflict: policy)
     }
 }
 

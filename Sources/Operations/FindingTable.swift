@@ -62,3 +62,10 @@ public enum FindingTable {
         }
     }
 }
+
+extension Graph {
+    /// Keeps the classes that a table of findings speaks of beside it.
+    public mutating func setClasses(_ classes: ClassNames, of table: FieldID) { note(classes, about: table) }
+
+    public func classes(of table: FieldID) -> ClassNames { note(about: table) as? ClassNames ?? ClassNames([]) }
+}

@@ -7,11 +7,14 @@ public struct OperationError: Error, Sendable, Equatable {
     public let code: String
     public let message: String
     public let hint: String?
+    /// The key that is to blame; nil for the step as a whole.
+    public let key: String?
 
-    public init(_ code: String, _ message: String, hint: String? = nil) {
+    public init(_ code: String, _ message: String, hint: String? = nil, key: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
+        self.key = key
     }
 }
 

@@ -50,6 +50,13 @@ public struct ClassNames: Sendable, Equatable {
 
     public var count: Int { names.count }
 
+    /// The number of a class by the name that `name(of:)` gives.
+    public func index(of name: String) -> Int? {
+        if let index = names.firstIndex(of: name) { return index }
+        guard name.hasPrefix("class "), let index = Int(name.dropFirst(6)), index >= names.count else { return nil }
+        return index
+    }
+
     /// The name of a class; its number where it has none.
     public func name(of index: Int) -> String {
         names.indices.contains(index) ? names[index] : "class \(index)"

@@ -39,6 +39,9 @@ struct FolderTree {
         }
     }
 
+    /// The root itself.
+    var top: Folder { folders[0] }
+
     /// For messages.
     func full(_ path: FilePath) -> FilePath { root.appending(path.components) }
 

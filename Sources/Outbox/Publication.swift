@@ -38,9 +38,18 @@ public final class Publication: Sendable {
         var path: FilePath { folder.path.appending(name) }
     }
 
+    /// A new file under its temporary name.
+    private struct NewFile {
+        let temporary: FilePath.Component
+        let identity: FileIdentity
+        let descriptor: Int32
+    }
+
     private struct State {
         var folders: FolderTree
         var outputs: [Output] = []
+        /// In the root, until they get a name.
+        var unnamed: [NewFile] = []
         var hasEnded = false
     }
 
@@ -92,24 +101,88 @@ public final class Publication: Sendable {
             if !(try claim(path, policy, state.folders)) { return nil }
             do throws(Errno) {
                 if policy == .skip, try calls.status(name, in: folder.descriptor) != nil { return nil }
-                let temporary = TemporaryName.next().component
-                let file = try calls.create(temporary, in: folder.descriptor, mode: mode)
-                do throws(Errno) {
-                    let identity = FileIdentity(try calls.status(file))
-                    state.outputs.append(
-                        Output(
-                            folder: folder, name: name, temporary: temporary, policy: policy, identity: identity,
-                            descriptor: file))
-                    return file
-                } catch {
-                    try? calls.close(file)
-                    try? calls.remove(temporary, in: folder.descriptor)
-                    throw error
-                }
+                let file = try newFile(in: folder)
+                state.outputs.append(
+                    Output(
+                        folder: folder, name: name, temporary: file.temporary, policy: policy,
+                        identity: file.identity, descriptor: file.descriptor))
+                return file.descriptor
             } catch {
                 throw OutboxError(.create, full(path), .system(error))
             }
         }
+    }
+
+    /// Opens a new file for a result whose name is not known yet; without `name` it is never published.
+    ///
+    /// - Returns: a descriptor, as `create` gives it.
+    public func createUnnamed() throws(OutboxError) -> Int32 {
+        try state.withLock { (state) throws(OutboxError) -> Int32 in
+            guard !state.hasEnded else { throw OutboxError(.create, root, .alreadyEnded) }
+            do throws(Errno) {
+                let file = try newFile(in: state.folders.top)
+                state.unnamed.append(file)
+                return file.descriptor
+            } catch {
+                throw OutboxError(.create, root, .system(error))
+            }
+        }
+    }
+
+    /// Gives a result of `createUnnamed` its name; from then on it is like one of `create`.
+    ///
+    /// - Returns: false with the policy `skip` when the name is taken already; the result is then left out.
+    /// - Throws: also where the folder lies on another file system than the root.
+    public func name(
+        _ descriptor: Int32, _ path: FilePath, onConflict policy: ConflictPolicy
+    ) throws(OutboxError) -> Bool {
+        try state.withLock { (state) throws(OutboxError) -> Bool in
+            guard !state.hasEnded else { throw OutboxError(.create, path, .alreadyEnded) }
+            guard let index = state.unnamed.firstIndex(where: { $0.descriptor == descriptor }) else {
+                preconditionFailure("only a result without a name is given one")
+            }
+            let name = try state.folders.name(of: path, .create)
+            let folder = try state.folders.parent(of: path, creating: true, .create)
+            let isClaimed = try claim(path, policy, state.folders)
+            do throws(Errno) {
+                var isSkipped = !isClaimed
+                if policy == .skip, try calls.status(name, in: folder.descriptor) != nil { isSkipped = true }
+                let file = state.unnamed[index]
+                if isSkipped {
+                    state.unnamed.remove(at: index)
+                    remove(file, state.folders)
+                    return false
+                }
+                try calls.rename(
+                    file.temporary, in: state.folders.top.descriptor, to: file.temporary, in: folder.descriptor)
+                state.unnamed.remove(at: index)
+                state.outputs.append(
+                    Output(
+                        folder: folder, name: name, temporary: file.temporary, policy: policy,
+                        identity: file.identity, descriptor: descriptor))
+                return true
+            } catch {
+                throw OutboxError(.create, full(path), .system(error))
+            }
+        }
+    }
+
+    private func newFile(in folder: FolderTree.Folder) throws(Errno) -> NewFile {
+        let temporary = TemporaryName.next().component
+        let file = try calls.create(temporary, in: folder.descriptor, mode: mode)
+        do throws(Errno) {
+            let identity = FileIdentity(try calls.status(file))
+            return NewFile(temporary: temporary, identity: identity, descriptor: file)
+        } catch {
+            try? calls.close(file)
+            try? calls.remove(temporary, in: folder.descriptor)
+            throw error
+        }
+    }
+
+    private func remove(_ file: NewFile, _ folders: FolderTree) {
+        try? calls.close(file.descriptor)
+        try? calls.remove(file.temporary, in: folders.top.descriptor)
     }
 
     /// Whether this input may use `path`; false means that it is to be skipped. Numbered names are claimed when their
@@ -167,8 +240,10 @@ public final class Publication: Sendable {
             if let descriptor = output.descriptor { try? calls.close(descriptor) }
             try? calls.remove(output.temporary, in: output.folder.descriptor)
         }
+        for file in state.unnamed { remove(file, state.folders) }
         state.folders.close()
         state.outputs = []
+        state.unnamed = []
     }
 
     // MARK: The steps of commit

@@ -18,6 +18,13 @@ public struct OutputTemplate: Sendable, Hashable {
         let hint: String
     }
 
+    /// A folder below the output folder; `.` is the output folder itself.
+    init(folder: String) throws(Fault) {
+        var text = folder
+        while text.hasSuffix("/"), text.count > 1 { text.removeLast() }
+        try self.init(text)
+    }
+
     init(_ text: String) throws(Fault) {
         var parts: [Part] = []
         var literal: [UInt8] = []
@@ -53,6 +60,17 @@ public struct OutputTemplate: Sendable, Hashable {
         self.text = text
     }
 
+    /// A label as part of a path: one component, of printable characters, that is neither hidden nor too long.
+    static func component(_ label: String) -> [UInt8] {
+        var text = String(
+            label.unicodeScalars.map { scalar in
+                scalar == "/" || scalar.properties.generalCategory == .control ? "_" : Character(scalar)
+            })
+        if text.hasPrefix(".") { text = "_" + text.dropFirst() }
+        while text.utf8.count > 100 { text.removeLast() }
+        return Array((text.isEmpty ? "unlabelled" : text).utf8)
+    }
+
     func contains(_ word: Word) -> Bool { parts.contains(.word(word)) }
 
     /// The relative path for one picture; slashes that a word without content leaves behind are taken out.
@@ -67,6 +85,7 @@ public struct OutputTemplate: Sendable, Hashable {
             case .word(.label): path += label ?? Array("unlabelled".utf8)
             }
         }
-        return Array(path.split(separator: UInt8(ascii: "/")).joined(separator: [UInt8(ascii: "/")]))
+        let components = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual([UInt8(ascii: ".")]) }
+        return Array(components.joined(separator: [UInt8(ascii: "/")]))
     }
 }

@@ -10,6 +10,14 @@ public protocol OutputProvider: AnyObject, Sendable {
     /// - Returns: nil where the output is left out, for instance because it is there already.
     /// - Throws: any error; it ends the run.
     func create(_ relativePath: [UInt8]) throws -> Int32?
+
+    /// A descriptor for a new file whose name depends on what will be found; the provider closes it.
+    func createUnnamed() throws -> Int32
+
+    /// Gives a file of `createUnnamed` its path relative to the output folder.
+    ///
+    /// - Returns: false where the output is left out.
+    func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool
 }
 
 /// What came of one picture.
@@ -71,8 +79,18 @@ public final class PictureRun {
         var report = PictureReport(traits: plan.traits)
         let sources = try sources()
         var sinks: [SinkRows] = []
+        var unnamed: [(write: PicturePlan.Write, descriptor: Int32)] = []
         for write in plan.writes {
-            sinks.append(.stream(try sink(write, name, outputs, &report)))
+            if write.step.naming.isLate {
+                let descriptor = try outputs.createUnnamed()
+                unnamed.append((write, descriptor))
+                sinks.append(.stream(try sink(write, descriptor)))
+            } else {
+                let path = path(of: write.step, fileExtension(write, name), name, [])
+                let descriptor = try outputs.create(path)
+                if descriptor != nil { report.outputs.append(path) }
+                sinks.append(.stream(try sink(write, descriptor)))
+            }
         }
         do {
             try plan.graph.run(
@@ -82,8 +100,12 @@ public final class PictureRun {
         }
         report.warnings = sources.flatMap(\.warnings)
         report.findings = context.findings.map { ($0.key, $0.value) }
-        for case (let step, .record(let record)) in pipeline.steps.map({ ($0, $0.action) }) {
-            try write(record, step, name, outputs, &report)
+        for (write, descriptor) in unnamed {
+            let path = path(of: write.step, fileExtension(write, name), name, report.findings)
+            if try outputs.name(descriptor, path) { report.outputs.append(path) }
+        }
+        for step in pipeline.steps {
+            if case .record = step.action { try writeRecord(step, name, outputs, &report) }
         }
         return report
     }
@@ -108,13 +130,25 @@ public final class PictureRun {
         return sources
     }
 
-    private func sink(
-        _ write: PicturePlan.Write, _ name: PictureName, _ outputs: any OutputProvider, _ report: inout PictureReport
-    ) throws -> EncoderRows {
-        let path = write.encode.file.path(
-            for: name, fileExtension: fileExtension(write, name), label: nil)
-        guard let descriptor = try outputs.create(path) else { return EncoderRows(nil, step: write.step.label) }
-        report.outputs.append(path)
+    /// The path of an output, with what the findings say about it.
+    private func path(
+        of step: Pipeline.Step, _ fileExtension: [UInt8], _ name: PictureName,
+        _ findings: [(step: String, value: any Sendable)]
+    ) -> [UInt8] {
+        func finding(_ step: String?) -> (any Finding)? {
+            findings.last { $0.step == step }?.value as? any Finding
+        }
+        let label = finding(step.naming.labelStep)?.label.map(OutputTemplate.component)
+        func path(_ template: OutputTemplate) -> [UInt8] {
+            template.path(for: name, fileExtension: fileExtension, label: label)
+        }
+        let folder = (finding(step.naming.routeStep) as? Routing)?.folder.map(path) ?? []
+        let file = step.action.template.map(path) ?? []
+        return folder.isEmpty ? file : folder + [UInt8(ascii: "/")] + file
+    }
+
+    private func sink(_ write: PicturePlan.Write, _ descriptor: Int32?) throws -> EncoderRows {
+        guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
         var metadata: ImageMetadata?
         if write.encode.metadata == .keep {
             metadata = decoder.metadata
@@ -136,11 +170,11 @@ public final class PictureRun {
         return Array(write.format.fileExtension.utf8)
     }
 
-    private func write(
-        _ record: RecordStep, _ step: Pipeline.Step, _ name: PictureName, _ outputs: any OutputProvider,
+    private func writeRecord(
+        _ step: Pipeline.Step, _ name: PictureName, _ outputs: any OutputProvider,
         _ report: inout PictureReport
     ) throws {
-        let path = record.file.path(for: name, fileExtension: Array("json".utf8), label: nil)
+        let path = path(of: step, Array("json".utf8), name, report.findings)
         guard let descriptor = try outputs.create(path) else { return }
         let text = PictureRecord.text(report, pipeline: pipeline, name: name) + "\n"
         try writeAll(Array(text.utf8), to: descriptor, step: step.label)

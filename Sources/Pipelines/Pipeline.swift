@@ -10,6 +10,15 @@ public struct Pipeline: Sendable {
         case operation(any StepOperation)
         case encode(EncodeStep)
         case record(RecordStep)
+
+        /// The name of the output; nil where the step writes none.
+        var template: OutputTemplate? {
+            switch self {
+            case .encode(let step): step.file
+            case .record(let step): step.file
+            case .decode, .operation: nil
+            }
+        }
     }
 
     struct Step: Sendable {
@@ -19,8 +28,21 @@ public struct Pipeline: Sendable {
         var action: Action
         var inputs: [Int]
         var results: [Int]
+        /// What the name of an output depends on besides the name of the input.
+        var naming = OutputNaming()
 
         var label: String { "step \(number) (\(op))" }
+    }
+
+    /// The steps, by their labels, whose findings stand in the name of an output.
+    struct OutputNaming: Sendable {
+        /// For `{label}`.
+        var labelStep: String?
+        /// For the folder.
+        var routeStep: String?
+
+        /// Whether the name is known only when the picture has been looked at.
+        var isLate: Bool { labelStep != nil || routeStep != nil }
     }
 
     public let name: String

@@ -46,6 +46,9 @@ private struct PipelineBuilder {
     private var unknown: Set<Int> = []
     private var uses = ValueUses()
     private var outputs = OutputNames()
+    /// The latest step that finds something with a label, and the latest that chooses a folder.
+    private var labelStep: String?
+    private var routeStep: String?
     /// A step that could not be read: what follows from its absence is not told.
     private var isIncomplete = false
     /// A step that might have given any name.
@@ -100,12 +103,16 @@ private struct PipelineBuilder {
         outputs.check(action, context, &reader)
         uses.note(
             results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
+        var step = Pipeline.Step(number: number, op: op, action: action, inputs: inputs ?? [], results: results)
+        step.naming = naming(action, &reader)
+        if case .operation(let operation) = action, operation is RouteStep { routeStep = step.label }
+        if results.contains(where: { types[$0].kind != .picture }) { labelStep = step.label }
         if reader.hasErrors {
             isIncomplete = true
             unknown.formUnion(results)
         }
         reader.finish(into: &diagnostics)
-        steps.append(Pipeline.Step(number: number, op: op, action: action, inputs: inputs ?? [], results: results))
+        steps.append(step)
     }
 
     /// Stands for a step that could not be read, so that what it would have given is there to be read.
@@ -246,7 +253,7 @@ private struct PipelineBuilder {
             do {
                 return try operation.resultTypes(of: inputs.map { types[$0] })
             } catch {
-                reader.error(at: "op", rule: error.code, message: error.message, hint: error.hint)
+                reader.error(at: error.key ?? "op", rule: error.code, message: error.message, hint: error.hint)
                 return [ValueType()]
             }
         }
@@ -278,6 +285,18 @@ private struct PipelineBuilder {
         // What split names are planes beside the picture, which stays the value that the next step reads.
         if resultTypes.count == 1, description.results.upperBound == 1 { latest[resultTypes[0].kind] = first }
         return Array(first..<types.count)
+    }
+
+    /// What the name of an output depends on.
+    private func naming(_ action: Pipeline.Action, _ reader: inout ParameterReader) -> Pipeline.OutputNaming {
+        guard let template = action.template else { return Pipeline.OutputNaming() }
+        guard template.contains(.label) else { return Pipeline.OutputNaming(routeStep: routeStep) }
+        if labelStep == nil, !isIncomplete {
+            reader.error(
+                at: "file", rule: "no-label", message: "no earlier step finds what {label} stands for",
+                hint: "put a step such as classify before it")
+        }
+        return Pipeline.OutputNaming(labelStep: labelStep, routeStep: routeStep)
     }
 
     func checkWhole(_ document: JSONValue, into diagnostics: inout Diagnostics) {

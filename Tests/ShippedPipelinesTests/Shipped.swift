@@ -72,6 +72,23 @@ final class Outputs: OutputProvider, @unchecked Sendable {
         return descriptor
     }
 
+    func createUnnamed() throws -> Int32 {
+        let name = "unnamed-\(descriptors.count)"
+        return try create(Array(name.utf8))!
+    }
+
+    func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool {
+        let old = descriptors.first { $0.value == descriptor }!.key
+        let name = String(decoding: relativePath, as: UTF8.self)
+        let target = URL(filePath: folder + "/" + name)
+        try FileManager.default.createDirectory(
+            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.moveItem(at: URL(filePath: folder + "/" + old), to: target)
+        descriptors[old] = nil
+        descriptors[name] = descriptor
+        return true
+    }
+
     var names: [String] { descriptors.keys.sorted() }
 
     func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: folder + "/" + name)) }
