@@ -45,6 +45,19 @@ public final class PictureNetwork: Sendable {
     /// Where a picture of a size lies in the input.
     public func geometry(for picture: ImageSize) -> InputGeometry { InputGeometry(picture, to: size, card.input) }
 
+    /// The same network, which also gives values from between its layers.
+    ///
+    /// - Throws: for a value that the model does not have.
+    func exposing(_ names: [String]) throws(InferenceError) -> PictureNetwork {
+        var model = model
+        for name in names where !model.graph.outputs.contains(where: { $0.name == name }) {
+            model.graph.outputs.append(ValueInfo(name: name, type: .float32, shape: nil))
+        }
+        return PictureNetwork(
+            file: file, card: card, model: model, network: try Network(model), inputName: inputName, size: size,
+            outputName: outputName, classes: classes, files: files, packing: packing, constants: constants)
+    }
+
     /// The plan for the input's size.
     func plan() throws(InferenceError) -> Plan {
         var types = constants.mapValues(\.type)

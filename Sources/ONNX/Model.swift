@@ -27,6 +27,12 @@ public struct ValueInfo: Sendable, Equatable {
     public var type: ElementType
     /// Nil where the file states no shape at all.
     public var shape: [DeclaredDimension]?
+
+    public init(name: String, type: ElementType, shape: [DeclaredDimension]?) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+    }
 }
 
 /// One entry of a declared shape.

@@ -12,16 +12,13 @@ public protocol NetworkOperation: StepOperation {
 
 extension NetworkOperation {
     public var files: [FileStamp] { network?.files ?? [] }
+    /// What a network finds goes to the record.
+    public static var findsSomething: Bool { true }
 }
 
 /// Every step that runs a network, in the order of the reference.
 public enum NetworkRegistry {
     public static let operations: [any NetworkOperation.Type] = [
-        Classify.self
+        Classify.self, Localize.self, Features.self,
     ]
-}
-
-extension NetworkOperation {
-    /// What a network finds goes to the record.
-    public static var findsSomething: Bool { true }
 }
