@@ -18,11 +18,11 @@ struct DepthwiseComputation: Computation {
         let size = y.kernel * x.kernel
         multiplications = size * shape.outputs * y.output * x.output
         weights = cache.storage(
-            unit.key.map { $0 + " depthwise" }, count: BlockedLayout.blocks(shape.outputs) * 8 * size
+            unit.key.map { $0 + " depthwise" }, count: BlockedLayout.blocks(shape.outputs) * BlockedLayout.width * size
         ) { packed in
             for channel in 0..<shape.outputs {
                 unit.scaledKernel(channel, 0) { kernel in
-                    for place in 0..<size { packed[(channel / 8 * size + place) * 8 + channel % 8] = kernel[place] }
+                    for place in 0..<size { packed[(channel / 16 * size + place) * 16 + channel % 16] = kernel[place] }
                 }
             }
         }
@@ -38,14 +38,14 @@ struct DepthwiseComputation: Computation {
         let from = input.type.count(from: 2), to = output.type.count(from: 2)
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
-        let size = convolution.kernelHeight * convolution.kernelWidth * 8
-        let rows = max(1, parallelThreshold / 2 / (convolution.width * 8))
+        let size = convolution.kernelHeight * convolution.kernelWidth * 16
+        let rows = max(1, parallelThreshold / 2 / (convolution.width * 16))
         let pieces = (convolution.height + rows - 1) / rows
         run.workers.forEach(output.shape[0] * blocks * pieces) { piece in
             let plane = piece / pieces, block = plane % blocks, first = piece % pieces * rows
-            convolution.compute(
-                source + plane * from, weights: weights.floats + block * size,
-                bias: parameters.bias.pointer + block * 8, slopes: parameters.slopes.map { $0.pointer + block * 8 },
+            loops.convolve(
+                convolution, source + plane * from, weights: weights.floats + block * size,
+                bias: parameters.bias.pointer + block * 16, slopes: parameters.slopes.map { $0.pointer + block * 16 },
                 residual: residual.map { $0 + plane * to }, epilogue: parameters.epilogue,
                 rows: first..<min(convolution.height, first + rows), to: target + plane * to)
         }

@@ -16,7 +16,7 @@ struct DirectComputation: Computation {
         _ unit: ConvolutionUnit, _ shape: ConvolutionShape, _ parameters: ConvolutionParameters, _ cache: PackedWeights,
         readsPlanes: Bool
     ) {
-        let y = shape.y, x = shape.x, lanes = readsPlanes ? 1 : 8
+        let y = shape.y, x = shape.x, lanes = readsPlanes ? 1 : BlockedLayout.width
         // The windows may end before the input does; what they never reach is not padded.
         let padding = Padding(
             height: y.input, width: x.input, top: y.padBegin, left: x.padBegin,
@@ -40,7 +40,7 @@ struct DirectComputation: Computation {
         }
         let convolution = DirectConvolution(
             height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * lanes, runs: runs,
-            runLength: readsPlanes ? x.kernel / runsAcross : 8, blocks: BlockedLayout.blocks(outputs),
+            runLength: readsPlanes ? x.kernel / runsAcross : lanes, blocks: BlockedLayout.blocks(outputs),
             places: y.kernel * x.kernel)
         self.convolution = convolution
         self.padding = padding
@@ -89,24 +89,24 @@ struct DirectComputation: Computation {
             source = UnsafePointer(padded)
         }
         let perImage = planes * padding.outputCount, outputPerImage = output.type.count(from: 1)
-        let outputPerGroup = convolution.blocks * convolution.pixels * 8
+        let outputPerGroup = convolution.blocks * convolution.pixels * 16
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
         let length = convolution.pixelsPerPiece
         let across = (convolution.pixels + length - 1) / length
         // Few pixels leave too few pieces for the threads: then the panels are shared out too.
-        let panelsPerPiece = across * batch * group >= 8 ? convolution.panels : max(1, (convolution.panels + 7) / 8)
-        let down = (convolution.panels + panelsPerPiece - 1) / panelsPerPiece
+        let panelsPerPiece = across * batch * group >= 8 ? convolution.blocks : max(1, (convolution.blocks + 7) / 8)
+        let down = (convolution.blocks + panelsPerPiece - 1) / panelsPerPiece
         run.workers.forEach(batch * group * across * down) { piece in
             let part = piece / (across * down), image = part / group, g = part % group
             let first = piece % across * length, panel = piece / across % down * panelsPerPiece
             let place = image * outputPerImage + g * outputPerGroup
-            let channel = g * convolution.blocks * 8
-            convolution.compute(
-                source + image * perImage + g * inputsPerGroup * padding.outputCount,
+            let channel = g * convolution.blocks * 16
+            loops.convolve(
+                convolution, source + image * perImage + g * inputsPerGroup * padding.outputCount,
                 weights: weights.floats + g * convolution.packedCount, bias: parameters.bias.pointer + channel,
                 slopes: parameters.slopes.map { $0.pointer + channel }, residual: residual.map { $0 + place },
                 epilogue: parameters.epilogue, pixels: first..<min(convolution.pixels, first + length),
-                panels: panel..<min(convolution.panels, panel + panelsPerPiece), to: target + place)
+                panels: panel..<min(convolution.blocks, panel + panelsPerPiece), to: target + place)
         }
     }
 }

@@ -9,7 +9,7 @@ struct FunctionComputation: Computation {
         let input = run.input(0).floats, output = run.output().floats
         guard let from = input.baseAddress, let to = output.baseAddress else { return }
         run.workers.forEachRange(of: input.count, length: parallelThreshold) { range in
-            function.apply(from + range.lowerBound, to: to + range.lowerBound, count: range.count)
+            loops.apply(function, from + range.lowerBound, to: to + range.lowerBound, count: range.count)
         }
     }
 }
@@ -24,7 +24,7 @@ struct PairComputation: Computation {
         let out = run.output().floats.baseAddress!
         run.workers.forEachRange(of: run.output().count, length: parallelThreshold) { range in
             let i = range.lowerBound
-            function.apply(a + i, step: 1, b + i, step: 1, to: out + i, count: range.count)
+            loops.apply(function, a + i, step: 1, b + i, step: 1, to: out + i, count: range.count)
         }
     }
 }
@@ -41,11 +41,11 @@ struct ChannelPairComputation: Computation {
         let pixels = input.shape[2] * input.shape[3]
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let planes = input.shape[0] * input.shape[1]
-        run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / (pixels * 8))) { range in
+        run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / (pixels * 16))) { range in
             for plane in range {
-                BlockedPlanes.perChannel(
-                    function, source + plane * pixels * 8, numbers + plane * 8, swapped: swapped,
-                    to: target + plane * pixels * 8, pixels: pixels)
+                loops.perChannel(
+                    function, source + plane * pixels * 16, numbers + plane * 16, swapped: swapped,
+                    to: target + plane * pixels * 16, pixels: pixels)
             }
         }
     }
@@ -63,12 +63,12 @@ struct ConstantPairComputation: Computation {
         let input = run.input(0), output = run.output()
         let pixels = input.shape[2] * input.shape[3], blocks = input.shape[1]
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
-        run.workers.forEachRange(of: input.shape[0] * blocks, length: max(1, parallelThreshold / (pixels * 8))) {
+        run.workers.forEachRange(of: input.shape[0] * blocks, length: max(1, parallelThreshold / (pixels * 16))) {
             range in
             for plane in range {
-                BlockedPlanes.perChannel(
-                    function, source + plane * pixels * 8, values.pointer + plane % blocks * 8, swapped: swapped,
-                    to: target + plane * pixels * 8, pixels: pixels)
+                loops.perChannel(
+                    function, source + plane * pixels * 16, values.pointer + plane % blocks * 16, swapped: swapped,
+                    to: target + plane * pixels * 16, pixels: pixels)
             }
         }
     }
@@ -95,10 +95,10 @@ struct AffineComputation: Computation {
         run.workers.forEachRange(of: input.shape[0] * channels, length: max(1, parallelThreshold / plane)) { range in
             for index in range {
                 let out = target + index * plane
-                Sums.affine(
+                loops.affine(
                     source + index * plane, to: out, count: plane, scale: scale.pointer[index % channels],
                     shift: shift.pointer[index % channels])
-                if case .function(let function) = activation { function.apply(out, to: out, count: plane) }
+                if case .function(let function) = activation { loops.apply(function, out, to: out, count: plane) }
             }
         }
     }
@@ -108,13 +108,13 @@ struct AffineComputation: Computation {
 struct BlockedAffineComputation: Computation {
     private let scale: PaddedChannels
     private let shift: PaddedChannels
-    private let epilogue: Epilogue
+    private let activation: Epilogue.Activation
     var inPlaceInput: Int? { 0 }
 
     init(_ unit: ChannelUnit) {
         scale = PaddedChannels(unit.scale)
         shift = PaddedChannels(unit.shift)
-        epilogue = Epilogue(before: unit.activation)
+        activation = unit.activation
     }
 
     func run(_ run: LayerRun) {
@@ -123,15 +123,17 @@ struct BlockedAffineComputation: Computation {
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         // Short stretches, so that the activation finds them in the first-level cache.
         let stretch = 256, pieces = (pixels + stretch - 1) / stretch
-        let perThread = max(1, parallelThreshold / (stretch * 8))
+        let perThread = max(1, parallelThreshold / (stretch * 16))
         run.workers.forEachRange(of: input.shape[0] * blocks * pieces, length: perThread) { range in
             for piece in range {
                 let plane = piece / pieces, first = piece % pieces * stretch, count = min(stretch, pixels - first)
-                let place = (plane * pixels + first) * 8, channel = plane % blocks * 8
-                BlockedPlanes.affine(
+                let place = (plane * pixels + first) * 16, channel = plane % blocks * 16
+                loops.scale(
                     source + place, to: target + place, pixels: count, scale: scale.pointer + channel,
                     shift: shift.pointer + channel)
-                epilogue.apply(target + place, residual: nil, slopes: nil, pixels: count)
+                if case .function(let function) = activation {
+                    loops.apply(function, target + place, to: target + place, count: count * 16)
+                }
             }
         }
     }

@@ -67,14 +67,14 @@ struct FewOutputsComputation: Computation {
             let range = first..<min(convolution.height, first + rows)
             let o = panel * 3
             let out = target + (image * outputs + o) * pixels
-            convolution.compute(
-                source + image * convolution.channels * padding.outputCount,
+            loops.convolve(
+                convolution, source + image * convolution.channels * padding.outputCount,
                 weights: weights.floats + panel * convolution.packedCount, bias: (bias[o], bias[o + 1], bias[o + 2]),
                 rows: range, to: (out, o + 1 < outputs ? out + pixels : nil, o + 2 < outputs ? out + 2 * pixels : nil))
             for case .function(let function) in [epilogue.before, epilogue.after] {
                 for plane in 0..<min(3, outputs - o) {
                     let part = out + plane * pixels + range.lowerBound * convolution.width
-                    function.apply(part, to: part, count: range.count * convolution.width)
+                    loops.apply(function, part, to: part, count: range.count * convolution.width)
                 }
             }
         }

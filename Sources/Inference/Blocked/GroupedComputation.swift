@@ -19,20 +19,20 @@ struct GroupedComputation: Computation {
         let padding = Padding(
             height: y.input, width: x.input, top: y.padBegin, left: x.padBegin,
             bottom: max(0, (y.output - 1) * y.stride + y.extent - y.input - y.padBegin),
-            right: max(0, (x.output - 1) * x.stride + x.extent - x.input - x.padBegin), lanes: 8)
+            right: max(0, (x.output - 1) * x.stride + x.extent - x.input - x.padBegin), lanes: BlockedLayout.width)
         self.padding = padding
         let channels = shape.channels / shape.group, outputs = shape.outputs / shape.group
         let blocks = BlockedLayout.blocks(channels)
-        let row = padding.paddedWidth * 8, plane = padding.paddedHeight * row
+        let row = padding.paddedWidth * 16, plane = padding.paddedHeight * row
         var runs: [Int] = []
         for block in 0..<blocks {
             for j in 0..<y.kernel {
-                for i in 0..<x.kernel { runs.append(block * plane + j * y.dilation * row + i * x.dilation * 8) }
+                for i in 0..<x.kernel { runs.append(block * plane + j * y.dilation * row + i * x.dilation * 16) }
             }
         }
         let convolution = DirectConvolution(
-            height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * 8, runs: runs,
-            runLength: 8, blocks: BlockedLayout.blocks(outputs),
+            height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * 16, runs: runs,
+            runLength: 16, blocks: BlockedLayout.blocks(outputs),
             places: y.kernel * x.kernel)
         self.convolution = convolution
         let size = y.kernel * x.kernel
@@ -43,7 +43,7 @@ struct GroupedComputation: Computation {
                 for g in 0..<shape.group {
                     convolution.pack(outputs: outputs, to: packed + g * convolution.packedCount) {
                         output, run, element in
-                        let channel = run / size * 8 + element, o = g * outputs + output
+                        let channel = run / size * 16 + element, o = g * outputs + output
                         guard channel < channels else { return 0 }
                         return elements[(o * channels + channel) * size + run % size] * unit.scale[o]
                     }
@@ -64,7 +64,7 @@ struct GroupedComputation: Computation {
 
     /// Of one group: the blocks, the padded blocks, the sums and the blocked residual.
     var pieceScratchByteCount: Int {
-        4 * (inputBlocks * (padding.inputCount + padding.outputCount) + 2 * convolution.blocks * convolution.pixels * 8)
+        4 * (inputBlocks * (padding.inputCount + padding.outputCount) + 2 * convolution.blocks * convolution.pixels * 16)
     }
 
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
@@ -81,31 +81,31 @@ struct GroupedComputation: Computation {
             run.pool.withMemory { blocks in
                 let padded = blocks + inputBlocks * padding.inputCount
                 let sums = padded + inputBlocks * padding.outputCount
-                let other = sums + convolution.blocks * pixels * 8
+                let other = sums + convolution.blocks * pixels * 16
                 let parameters = parameters[g]
                 for block in 0..<inputBlocks {
                     let part =
                         padding.isEmpty ? padded + block * padding.outputCount : blocks + block * padding.inputCount
-                    BlockedLayout.block(
-                        source + (piece * channels + block * 8) * plane, channels: min(8, channels - block * 8),
+                    loops.block(
+                        source + (piece * channels + block * 16) * plane, channels: min(16, channels - block * 16),
                         plane: plane, to: part)
                     if !padding.isEmpty { padding.copy(part, to: padded + block * padding.outputCount) }
                 }
                 if let residual {
                     for block in 0..<convolution.blocks {
-                        BlockedLayout.block(
-                            residual + (piece * outputs + block * 8) * pixels, channels: min(8, outputs - block * 8),
-                            plane: pixels, to: other + block * pixels * 8)
+                        loops.block(
+                            residual + (piece * outputs + block * 16) * pixels, channels: min(16, outputs - block * 16),
+                            plane: pixels, to: other + block * pixels * 16)
                     }
                 }
-                convolution.compute(
-                    padded, weights: weights.floats + g * convolution.packedCount, bias: parameters.bias.pointer,
+                loops.convolve(
+                    convolution, padded, weights: weights.floats + g * convolution.packedCount, bias: parameters.bias.pointer,
                     slopes: parameters.slopes?.pointer, residual: residual == nil ? nil : UnsafePointer(other),
-                    epilogue: parameters.epilogue, pixels: 0..<pixels, panels: 0..<convolution.panels, to: sums)
+                    epilogue: parameters.epilogue, pixels: 0..<pixels, panels: 0..<convolution.blocks, to: sums)
                 for block in 0..<convolution.blocks {
-                    BlockedLayout.unblock(
-                        sums + block * pixels * 8, channels: min(8, outputs - block * 8), plane: pixels,
-                        to: target + (piece * outputs + block * 8) * pixels)
+                    loops.unblock(
+                        sums + block * pixels * 16, channels: min(16, outputs - block * 16), plane: pixels,
+                        to: target + (piece * outputs + block * 16) * pixels)
                 }
             }
         }

@@ -22,7 +22,7 @@ struct PackedProduct: Computation {
                     elements.baseAddress!, rowStride: isTransposed ? 1 : columns,
                     columnStride: isTransposed ? depth : 1, depth: depth, columns: columns, to: packed)
             }
-            if scale != 1 { Sums.affine(packed, to: packed, count: count, scale: scale, shift: 0) }
+            if scale != 1 { loops.affine(packed, to: packed, count: count, scale: scale, shift: 0) }
         }
     }
 
@@ -40,7 +40,7 @@ struct PackedProduct: Computation {
         guard let bias else { return }
         for row in 0..<rows {
             let y = target + row * columns
-            BinaryFunction.add.apply(y, step: 1, bias.pointer, step: 1, to: y, count: columns)
+            loops.apply(.add, y, step: 1, bias.pointer, step: 1, to: y, count: columns)
         }
     }
 }

@@ -11,31 +11,31 @@ struct BlockedPoolComputation: Computation {
         let input = run.input(0), output = run.output()
         let from = input.type.count(from: 2), to = output.type.count(from: 2)
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
-        let window = pooling.kernel.height * pooling.kernel.width
-        let rows = max(1, parallelThreshold / (output.shape[3] * 8 * window))
+        let window = pooling.kernel.hsixteen * pooling.kernel.width
+        let rows = max(1, parallelThreshold / (output.shape[3] * 16 * window))
         let pieces = (output.shape[2] + rows - 1) / rows
         run.workers.forEach(output.shape[0] * output.shape[1] * pieces) { piece in
             let plane = piece / pieces, first = piece % pieces * rows
             let range = first..<min(output.shape[2], first + rows)
             switch kind {
-            case .maximum: pooling.blockedMaximum(source + plane * from, to: target + plane * to, rows: range)
+            case .maximum: loops.maximum(pooling, source + plane * from, to: target + plane * to, rows: range)
             case .mean(let countsPadding):
-                pooling.blockedMean(
-                    source + plane * from, to: target + plane * to, rows: range, countsPadding: countsPadding)
+                loops.mean(
+                    pooling, source + plane * from, to: target + plane * to, rows: range, countsPadding: countsPadding)
             }
         }
     }
 }
 
-/// The mean of each channel: `[N, B, H, W, 8]` in, `[N, B, 1, 1, 8]` out.
+/// The mean of each channel: `[N, B, H, W, 16]` in, `[N, B, 1, 1, 16]` out.
 struct BlockedGlobalMeanComputation: Computation {
     func run(_ run: LayerRun) {
         let input = run.input(0), pixels = input.shape[2] * input.shape[3]
         let source = input.floats.baseAddress!, target = run.output().floats.baseAddress!
         let planes = input.shape[0] * input.shape[1]
-        run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / (pixels * 8))) { range in
+        run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / (pixels * 16))) { range in
             for plane in range {
-                BlockedPlanes.mean(source + plane * pixels * 8, pixels: pixels, to: target + plane * 8)
+                loops.mean(source + plane * pixels * 16, pixels: pixels, to: target + plane * 16)
             }
         }
     }
@@ -51,12 +51,12 @@ struct BlockedNormalizationComputation: Computation {
     func run(_ run: LayerRun) {
         let input = run.input(0), blocks = input.shape[1], pixels = input.shape[2] * input.shape[3]
         let source = input.floats.baseAddress!, target = run.output().floats.baseAddress!
-        run.workers.forEachRange(of: input.shape[0] * blocks, length: max(1, parallelThreshold / (pixels * 8))) {
+        run.workers.forEachRange(of: input.shape[0] * blocks, length: max(1, parallelThreshold / (pixels * 16))) {
             range in
             for plane in range {
-                let channel = plane % blocks * 8
-                BlockedPlanes.normalize(
-                    source + plane * pixels * 8, to: target + plane * pixels * 8, pixels: pixels, epsilon: epsilon,
+                let channel = plane % blocks * 16
+                loops.normalize(
+                    source + plane * pixels * 16, to: target + plane * pixels * 16, pixels: pixels, epsilon: epsilon,
                     scale: scale.pointer + channel, bias: bias.pointer + channel)
             }
         }
@@ -84,13 +84,13 @@ struct BlockedConcatComputation: Computation {
     }
 }
 
-/// Resize of blocked planes over height and width.
+/// Resize of blocked planes over hsixteen and width.
 struct BlockedResampling: Computation {
     let resampling: Resampling
-    /// Of batch, blocks, height, width and the eight channels of a block.
+    /// Of batch, blocks, hsixteen, width and the sixteen channels of a block.
     let axes: [Resampling.Axis]
 
-    /// Nil where other axes than height and width change, or places outside the input are filled in.
+    /// Nil where other axes than hsixteen and width change, or places outside the input are filled in.
     init?(_ resampling: Resampling, axes: [Resampling.Axis]) {
         guard axes.count == 4, axes[0].isIdentity, axes[1].isIdentity, resampling.coordinates != .cropAndResize else {
             return nil
@@ -99,7 +99,7 @@ struct BlockedResampling: Computation {
         let blocks = BlockedLayout.blocks(axes[1].input)
         self.axes = [
             axes[0], Resampling.Axis(input: blocks, output: blocks, scale: 1), axes[2], axes[3],
-            Resampling.Axis(input: 8, output: 8, scale: 1),
+            Resampling.Axis(input: 16, output: 16, scale: 1),
         ]
     }
 

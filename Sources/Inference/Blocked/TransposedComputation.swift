@@ -68,9 +68,9 @@ struct TransposedComputation: Computation {
         let vertical = reach(rows, axes.y.input), horizontal = reach(columns, axes.x.input)
         let padding = Padding(
             height: axes.y.input, width: axes.x.input, top: vertical.before, left: horizontal.before,
-            bottom: vertical.after, right: horizontal.after, lanes: 8)
+            bottom: vertical.after, right: horizontal.after, lanes: BlockedLayout.width)
         self.padding = padding
-        let row = padding.paddedWidth * 8
+        let row = padding.paddedWidth * 16
         var phases: [Phase] = []
         var meanings: [[(block: Int, place: Int)]] = []
         var count = 0
@@ -83,7 +83,7 @@ struct TransposedComputation: Computation {
                         for (i, placeX) in h.places.enumerated() {
                             runs.append(
                                 block * padding.outputCount + (v.start + j + padding.top) * row
-                                    + (h.start + i + padding.left) * 8)
+                                    + (h.start + i + padding.left) * 16)
                             meaning.append((block, placeY * width + placeX))
                         }
                     }
@@ -94,7 +94,7 @@ struct TransposedComputation: Computation {
                     meaning.append((inputBlocks, 0))
                 }
                 let convolution = DirectConvolution(
-                    height: v.count, width: h.count, rowStep: row, columnStep: 8, runs: runs, runLength: 8,
+                    height: v.count, width: h.count, rowStep: row, columnStep: 16, runs: runs, runLength: 16,
                     blocks: BlockedLayout.blocks(outputs), places: max(1, v.places.count * h.places.count))
                 phases.append(
                     Phase(convolution: convolution, firstRow: v.first, firstColumn: h.first, weights: count))
@@ -107,7 +107,7 @@ struct TransposedComputation: Computation {
             kernel.withElements(of: Float.self) { elements in
                 for (phase, meaning) in zip(phases, meanings) {
                     phase.convolution.pack(outputs: outputs, to: packed + phase.weights) { output, run, element in
-                        let channel = meaning[run].block * 8 + element
+                        let channel = meaning[run].block * 16 + element
                         guard channel < channels else { return 0 }
                         return elements[(channel * outputs + output) * height * width + meaning[run].place]
                     }
@@ -117,7 +117,7 @@ struct TransposedComputation: Computation {
     }
 
     var pieceScratchByteCount: Int {
-        4 * (phases.map { $0.convolution.blocks * $0.convolution.pixels * 8 }.max() ?? 0)
+        4 * (phases.map { $0.convolution.blocks * $0.convolution.pixels * 16 }.max() ?? 0)
     }
 
     func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
@@ -146,21 +146,21 @@ struct TransposedComputation: Computation {
         let panels = (outputBlocks + 1) / 2
         run.workers.forEach(input.shape[0] * phases.count * panels) { piece in
             let image = piece / panels / phases.count, phase = phases[piece / panels % phases.count]
-            let panel = piece % panels, pixels = phase.convolution.pixels
+            let blocks = piece % panels * 2..<min(outputBlocks, piece % panels * 2 + 2), pixels = phase.convolution.pixels
             run.pool.withMemory { sums in
                 let length = phase.convolution.pixelsPerPiece
                 for first in stride(from: 0, to: pixels, by: length) {
-                    phase.convolution.compute(
-                        source + image * inputBlocks * padding.outputCount, weights: weights.floats + phase.weights,
+                    loops.convolve(
+                        phase.convolution, source + image * inputBlocks * padding.outputCount, weights: weights.floats + phase.weights,
                         bias: bias.pointer, slopes: nil, residual: nil, epilogue: Epilogue(),
-                        pixels: first..<min(pixels, first + length), panels: panel..<panel + 1, to: sums)
+                        pixels: first..<min(pixels, first + length), panels: blocks, to: sums)
                 }
-                for block in 2 * panel..<min(outputBlocks, 2 * panel + 2) {
-                    let plane = target + (image * outputBlocks + block) * y.output * x.output * 8
-                    BlockedPlanes.spread(
-                        sums + block * pixels * 8, rows: phase.convolution.height, columns: phase.convolution.width,
-                        to: plane + (phase.firstRow * x.output + phase.firstColumn) * 8,
-                        rowStep: y.stride * x.output * 8, columnStep: x.stride * 8)
+                for block in blocks {
+                    let plane = target + (image * outputBlocks + block) * y.output * x.output * 16
+                    loops.spread(
+                        sums + block * pixels * 16, rows: phase.convolution.height, columns: phase.convolution.width,
+                        to: plane + (phase.firstRow * x.output + phase.firstColumn) * 16,
+                        rowStep: y.stride * x.output * 16, columnStep: x.stride * 16)
                 }
             }
         }

@@ -41,8 +41,8 @@ struct WinogradComputation: Computation {
         run.workers.forEach(input.shape[0] * pieces) { piece in
             let image = piece / pieces, first = piece % pieces * length
             run.pool.withMemory { scratch in
-                convolution.compute(
-                    source + image * perImage, weights: weights.floats, bias: parameters.bias.pointer,
+                loops.convolve(
+                    convolution, source + image * perImage, weights: weights.floats, bias: parameters.bias.pointer,
                     slopes: parameters.slopes?.pointer, residual: residual.map { $0 + image * outputPerImage },
                     epilogue: parameters.epilogue, tiles: first..<min(convolution.tiles, first + length),
                     to: target + image * outputPerImage, scratch: scratch)

@@ -48,8 +48,8 @@ func apply(_ function: BinaryFunction, _ run: LayerRun, rightShape: [Int]? = nil
     if rows.rowCount == 1 {
         run.workers.forEachRange(of: rows.rowLength, length: parallelThreshold) { range in
             let from = range.lowerBound
-            function.apply(
-                left + from * rows.steps[0], step: rows.steps[0], right + from * rows.steps[1], step: rows.steps[1],
+            loops.apply(
+                function, left + from * rows.steps[0], step: rows.steps[0], right + from * rows.steps[1], step: rows.steps[1],
                 to: target + from, count: range.count)
         }
         return
@@ -57,8 +57,8 @@ func apply(_ function: BinaryFunction, _ run: LayerRun, rightShape: [Int]? = nil
     let perPiece = max(1, parallelThreshold / rows.rowLength)
     run.workers.forEachRange(of: rows.rowCount, length: perPiece) { range in
         for row in range {
-            function.apply(
-                left + rows.offset(ofRow: row, input: 0), step: rows.steps[0],
+            loops.apply(
+                function, left + rows.offset(ofRow: row, input: 0), step: rows.steps[0],
                 right + rows.offset(ofRow: row, input: 1), step: rows.steps[1],
                 to: target + row * rows.rowLength, count: rows.rowLength)
         }

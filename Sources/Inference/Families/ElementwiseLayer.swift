@@ -21,7 +21,7 @@ extension ElementwiseLayer {
         let input = run.input(0).floats, output = run.output().floats
         guard let from = input.baseAddress, let to = output.baseAddress else { return }
         run.workers.forEachRange(of: input.count, length: parallelThreshold) { range in
-            function.apply(from + range.lowerBound, to: to + range.lowerBound, count: range.count)
+            loops.apply(function, from + range.lowerBound, to: to + range.lowerBound, count: range.count)
         }
     }
 }

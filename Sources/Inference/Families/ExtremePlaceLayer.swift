@@ -42,7 +42,7 @@ extension ExtremePlaceLayer {
             let stretch = min(inner, 512), pieces = (inner + stretch - 1) / stretch
             run.workers.forEach(input.count / size / inner * pieces) { piece in
                 let outer = piece / pieces, first = piece % pieces * stretch
-                ExtremePlaces.find(
+                loops.extremePlaces(
                     source + outer * size * inner + first, size: size, step: inner,
                     columns: min(stretch, inner - first),
                     negate: relation == .less, takesLast: takesLast, to: places + outer * inner + first)

@@ -210,15 +210,15 @@ struct Resampling {
             let source = current
             if inner == 1 {
                 run.workers.forEachRange(of: outer, length: max(1, parallelThreshold / after)) { rows in
-                    for row in rows { table.row(source + row * before, to: target + row * after, count: after) }
+                    for row in rows { loops.resampleRow(table, source + row * before, to: target + row * after, count: after) }
                 }
             } else {
                 let perPlane = max(1, min(after, parallelThreshold / inner))
                 let pieces = (after + perPlane - 1) / perPlane
                 run.workers.forEach(outer * pieces) { piece in
                     let plane = piece / pieces, first = piece % pieces * perPlane
-                    table.rows(
-                        source + plane * before * inner, to: target + plane * after * inner, width: inner,
+                    loops.resampleRows(
+                        table, source + plane * before * inner, to: target + plane * after * inner, width: inner,
                         outputs: first..<min(after, first + perPlane))
                 }
             }

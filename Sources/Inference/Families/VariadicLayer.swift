@@ -43,8 +43,8 @@ extension VariadicLayer {
                 if index == 0 {
                     for k in 0..<rows.rowLength { out[k] = from[k * rows.steps[1]] }
                 } else {
-                    Self.function.apply(
-                        out, step: rows.rowLength == 1 ? 0 : 1, from, step: rows.steps[1], to: out,
+                    loops.apply(
+                        Self.function, out, step: rows.rowLength == 1 ? 0 : 1, from, step: rows.steps[1], to: out,
                         count: rows.rowLength)
                 }
             }

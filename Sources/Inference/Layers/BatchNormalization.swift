@@ -65,7 +65,7 @@ struct BatchNormalization: Layer {
                 let (scale, shift) = Self.affine(
                     scale: parameters[0], bias: parameters[1], mean: parameters[2], variance: parameters[3],
                     channel: index % channels, epsilon: epsilon)
-                Sums.affine(
+                loops.affine(
                     source + index * plane, to: target + index * plane, count: plane, scale: scale, shift: shift)
             }
         }

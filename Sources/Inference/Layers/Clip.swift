@@ -43,8 +43,8 @@ struct Clip: Layer {
         let low = run.optional(1)?.floats[0] ?? low, high = run.optional(2)?.floats[0] ?? high
         guard let from = input.baseAddress, let to = output.baseAddress else { return }
         run.workers.forEachRange(of: input.count, length: parallelThreshold) { range in
-            UnaryFunction.clip(low: low, high: high)
-                .apply(from + range.lowerBound, to: to + range.lowerBound, count: range.count)
+            loops.apply(
+                .clip(low: low, high: high), from + range.lowerBound, to: to + range.lowerBound, count: range.count)
         }
     }
 

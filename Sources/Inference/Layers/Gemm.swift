@@ -63,7 +63,7 @@ struct Gemm: Layer {
         multiply(
             a.floats.baseAddress ?? target, rowStride: transposesA ? 1 : depth, columnStride: transposesA ? rows : 1,
             packed: packed, rows: rows, depth: depth, columns: columns, to: target, workers: run.workers)
-        if alpha != 1 { Sums.affine(target, to: target, count: output.count, scale: alpha, shift: 0) }
+        if alpha != 1 { loops.affine(target, to: target, count: output.count, scale: alpha, shift: 0) }
         guard let c = run.optional(2), beta != 0 else { return }
         let places = BroadcastRows([c.shape], to: output.shape)
         let bias = c.floats
@@ -87,7 +87,7 @@ func multiply(
     workers.forEach(across * down) { piece in
         withUnsafeTemporaryAllocation(of: Float.self, capacity: MatrixProduct.scratchCount) { scratch in
             let first = piece % across * panelsPerPiece, row = piece / across * rowsPerPiece
-            MatrixProduct.multiply(
+            loops.multiply(
                 a + row * rowStride, aRow: rowStride, aColumn: columnStride, packed,
                 rows: min(rowsPerPiece, rows - row), depth: depth, columns: columns,
                 panels: first..<min(panels, first + panelsPerPiece), accumulate: false, to: c + row * columns,

@@ -8,6 +8,6 @@ struct GlobalAveragePool: GlobalPoolingLayer {
     init(_ node: inout AttributeReader) {}
 
     static func fold(_ plane: UnsafePointer<Float>, count: Int) -> Float {
-        Float(Sums.sum(plane, count: count) / Double(count))
+        Float(loops.sum(plane, count: count) / Double(count))
     }
 }

@@ -7,5 +7,5 @@ import NetworkKernels
 struct GlobalMaxPool: GlobalPoolingLayer {
     init(_ node: inout AttributeReader) {}
 
-    static func fold(_ plane: UnsafePointer<Float>, count: Int) -> Float { Sums.maximum(plane, count: count) }
+    static func fold(_ plane: UnsafePointer<Float>, count: Int) -> Float { loops.maximum(plane, count: count) }
 }

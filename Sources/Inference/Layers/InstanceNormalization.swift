@@ -48,8 +48,8 @@ struct InstanceNormalization: Layer {
 func normalize(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, epsilon: Float, scale: Float, bias: Float
 ) {
-    let mean = Float(Sums.sum(x, count: count) / Double(count))
-    let variance = Float(Sums.squaredDeviations(x, count: count, mean: mean) / Double(count))
+    let mean = Float(loops.sum(x, count: count) / Double(count))
+    let variance = Float(loops.squaredDeviations(x, count: count, mean: mean) / Double(count))
     let factor = scale / (variance + epsilon).squareRoot()
-    Sums.affine(x, to: y, count: count, scale: factor, shift: bias - mean * factor)
+    loops.affine(x, to: y, count: count, scale: factor, shift: bias - mean * factor)
 }

@@ -49,20 +49,20 @@ struct LayerNormalization: Layer {
         run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / count)) { range in
             for index in range {
                 let x = source + index * count, y = target + index * count
-                let mean = Float(Sums.sum(x, count: count) / Double(count))
-                let variance = Float(Sums.squaredDeviations(x, count: count, mean: mean) / Double(count))
+                let mean = Float(loops.sum(x, count: count) / Double(count))
+                let variance = Float(loops.squaredDeviations(x, count: count, mean: mean) / Double(count))
                 let factor = 1 / (variance + epsilon).squareRoot()
                 means?[index] = mean
                 deviations?[index] = factor
-                Sums.affine(x, to: y, count: count, scale: factor, shift: -mean * factor)
+                loops.affine(x, to: y, count: count, scale: factor, shift: -mean * factor)
                 for row in 0..<rows.rowCount {
                     let part = y + row * rows.rowLength
-                    BinaryFunction.multiply.apply(
-                        part, step: 1, scale.floats.baseAddress! + rows.offset(ofRow: row, input: 0),
+                    loops.apply(
+                        .multiply, part, step: 1, scale.floats.baseAddress! + rows.offset(ofRow: row, input: 0),
                         step: rows.steps[0], to: part, count: rows.rowLength)
                     if let bias {
-                        BinaryFunction.add.apply(
-                            part, step: 1, bias.floats.baseAddress! + rows.offset(ofRow: row, input: 1),
+                        loops.apply(
+                            .add, part, step: 1, bias.floats.baseAddress! + rows.offset(ofRow: row, input: 1),
                             step: rows.steps[1], to: part, count: rows.rowLength)
                     }
                 }

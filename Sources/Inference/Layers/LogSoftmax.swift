@@ -18,7 +18,7 @@ struct LogSoftmax: Layer {
 
     func run(_ run: LayerRun) {
         axis.forEachRun(run) { x, y, count in
-            let most = Sums.maximum(x, count: count)
+            let most = loops.maximum(x, count: count)
             let sum = (0..<count).reduce(0.0) { $0 + exp(Double(x[$1] - most)) }
             let shift = Float(log(sum))
             for i in 0..<count { y[i] = (x[i] - most) - shift }

@@ -14,6 +14,6 @@ struct ReduceLogSum: ReductionLayer {
     }
 
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
-        Float(log(Sums.sum(run, count: count)))
+        Float(log(loops.sum(run, count: count)))
     }
 }

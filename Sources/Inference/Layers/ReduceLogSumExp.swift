@@ -15,7 +15,7 @@ struct ReduceLogSumExp: ReductionLayer {
 
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
         // Shifted by the largest element, so that nothing overflows.
-        let most = Sums.maximum(run, count: count)
+        let most = loops.maximum(run, count: count)
         guard most.isFinite else { return most }
         return most + Float(log((0..<count).reduce(0.0) { $0 + exp(Double(run[$1] - most)) }))
     }

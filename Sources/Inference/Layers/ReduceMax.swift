@@ -13,7 +13,7 @@ struct ReduceMax: ReductionLayer {
     }
 
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
-        Sums.maximum(run, count: count)
+        loops.maximum(run, count: count)
     }
 
     static var reducesIntegers: Bool { true }

@@ -13,7 +13,7 @@ struct ReduceMean: ReductionLayer {
     }
 
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
-        Float(Sums.sum(run, count: count) / Double(count))
+        Float(loops.sum(run, count: count) / Double(count))
     }
 
     static var reducesIntegers: Bool { true }

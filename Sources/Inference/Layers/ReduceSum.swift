@@ -14,7 +14,7 @@ struct ReduceSum: ReductionLayer {
     }
 
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float {
-        Float(Sums.sum(run, count: count))
+        Float(loops.sum(run, count: count))
     }
 
     static var reducesIntegers: Bool { true }

@@ -17,9 +17,9 @@ struct Softmax: Layer {
 
     func run(_ run: LayerRun) {
         axis.forEachRun(run) { x, y, count in
-            let most = Sums.maximum(x, count: count)
-            let sum = Sums.exponentials(x, to: y, count: count, shift: most)
-            Sums.affine(y, to: y, count: count, scale: Float(1 / sum), shift: 0)
+            let most = loops.maximum(x, count: count)
+            let sum = loops.exponentials(x, to: y, count: count, shift: most)
+            loops.affine(y, to: y, count: count, scale: Float(1 / sum), shift: 0)
         }
     }
 }

@@ -14,7 +14,7 @@ struct ConvolutionShape {
     var algorithm: Algorithm {
         if group > 1 {
             if group == channels, outputs == channels { return .depthwise }
-            let fillsBlocks = channels / group % 8 == 0 && outputs / group % 8 == 0
+            let fillsBlocks = channels / group % BlockedLayout.width == 0 && outputs / group % BlockedLayout.width == 0
             return fillsBlocks ? .direct : .grouped
         }
         let isDense = y.stride == 1 && x.stride == 1 && x.output >= FewOutputsConvolution.leastWidth
@@ -36,8 +36,8 @@ struct ConvolutionShape {
             return false
         }
         let winograd = winograd
-        let inputs = Double(BlockedLayout.blocks(channels) * 8),
-            outputs = Double(BlockedLayout.blocks(self.outputs) * 8)
+        let inputs = Double(BlockedLayout.blocks(channels) * 16),
+            outputs = Double(BlockedLayout.blocks(self.outputs) * 16)
         let tiles = Double(winograd.tiles * batch)
         let direct = 2 * 9 * inputs * outputs * Double(y.output * x.output * batch) / 90
         let products = 2 * 36 * inputs * outputs * (tiles + 3) / 85

@@ -2,7 +2,7 @@ import NetworkKernels
 import ONNX
 
 /// Turns layers into the computations of a plan: joins neighbours, packs weights, chooses how each convolution is
-/// computed, and lets planes lie in blocks of eight channels wherever that is worth it.
+/// computed, and lets planes lie in blocks of sixteen channels wherever that is worth it.
 ///
 /// Every choice depends on shapes alone, so the same network gives the same bits on every machine and every run.
 struct Lowering {
@@ -46,10 +46,10 @@ struct Lowering {
 
     private func type(_ id: ValueID) -> TensorType { facts[id]!.type }
 
-    /// The shape of a blocked value: batch, blocks, height, width, 8.
+    /// The shape of a blocked value: batch, blocks, height, width, 16.
     static func blockedType(_ type: TensorType) -> TensorType {
         let s = type.shape
-        guard let blocked = try? TensorType(.float32, [s[0], BlockedLayout.blocks(s[1]), s[2], s[3], 8]) else {
+        guard let blocked = try? TensorType(.float32, [s[0], BlockedLayout.blocks(s[1]), s[2], s[3], BlockedLayout.width]) else {
             preconditionFailure("a block more at most than a shape that was checked")
         }
         return blocked
@@ -293,7 +293,7 @@ struct Lowering {
         let parts = node.inputs.compactMap { $0 }
         guard parts.count == node.inputs.count, parts.allSatisfy({ canBlock($0) }),
             parts.contains(where: { isBlocked($0) }),
-            parts.dropLast().allSatisfy({ type($0).shape[1] % 8 == 0 })
+            parts.dropLast().allSatisfy({ type($0).shape[1] % BlockedLayout.width == 0 })
         else { return false }
         let forms = parts.map { blocked($0) }
         emitBlocked("Concat", BlockedConcatComputation(), forms, output, label: node.label)
@@ -316,7 +316,7 @@ struct Lowering {
         }
         let shape = type(output).shape
         // A quotient of channels that are not there could be no number at all, and spread through later sums.
-        if case .divide = function, shape[1] % 8 != 0 { return false }
+        if case .divide = function, shape[1] % BlockedLayout.width != 0 { return false }
         let full = [a, b].map { type($0).shape == shape && canBlock($0) }
         if full == [true, true] {
             emitBlocked(

@@ -1,26 +1,21 @@
-/// Where along an axis the largest or smallest elements are, for many neighbouring columns at once.
-public enum ExtremePlaces {
-    /// For each of `columns` neighbouring columns the place of its most extreme element.
-    ///
-    /// - `step`: from one element of a column to the next. `negate`: the smallest instead of the largest.
-    /// - `takesLast`: of equal elements the last one counts instead of the first.
-    public static func find(
+extension Loops {
+    public static func extremePlaces(
         _ input: UnsafePointer<Float>, size: Int, step: Int, columns: Int, negate: Bool, takesLast: Bool,
         to places: UnsafeMutablePointer<Int64>
     ) {
         let sign = Vector(negate ? -1 : 1)
         var column = 0
-        while column + 8 <= columns {
+        while column + 16 <= columns {
             var best = load(input + column) * sign
-            var place = SIMD8<Int32>.zero
+            var place = SIMD16<Int32>.zero
             for index in 1..<max(1, size) {
                 let value = load(input + index * step + column) * sign
                 let wins = takesLast ? value .>= best : value .> best
                 best.replace(with: value, where: wins)
                 place.replace(with: Int32(truncatingIfNeeded: index), where: wins)
             }
-            for lane in 0..<8 { places[column + lane] = Int64(place[lane]) }
-            column += 8
+            for lane in 0..<16 { places[column + lane] = Int64(place[lane]) }
+            column += 16
         }
         while column < columns {
             var best = 0

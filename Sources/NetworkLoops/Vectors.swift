@@ -1,5 +1,5 @@
-/// The register that the loops are written for: eight float32, AVX2's width.
-typealias Vector = SIMD8<Float>
+/// What the loops work on: the sixteen channels of a block. One register of AVX-512, two of AVX2.
+typealias Vector = SIMD16<Float>
 
 @inline(__always) func load(_ pointer: UnsafePointer<Float>) -> Vector {
     UnsafeRawPointer(pointer).loadUnaligned(as: Vector.self)
@@ -18,9 +18,9 @@ typealias Vector = SIMD8<Float>
     _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ f: (Vector) -> Vector
 ) {
     var index = 0
-    while index + 8 <= count {
+    while index + 16 <= count {
         store(f(load(input + index)), output + index)
-        index += 8
+        index += 16
     }
     if index < count {
         var rest = Vector.zero
@@ -30,11 +30,11 @@ typealias Vector = SIMD8<Float>
     }
 }
 
-extension SIMD8<Float> {
+extension SIMD16<Float> {
     @inline(__always) init(_ value: Float) { self.init(repeating: value) }
 
     /// Lane by lane `condition ? a : b`.
-    @inline(__always) static func select(_ mask: SIMDMask<SIMD8<Int32>>, _ a: Vector, _ b: Vector) -> Vector {
+    @inline(__always) static func select(_ mask: SIMDMask<SIMD16<Int32>>, _ a: Vector, _ b: Vector) -> Vector {
         b.replacing(with: a, where: mask)
     }
 

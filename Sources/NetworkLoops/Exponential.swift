@@ -1,7 +1,7 @@
 // Products and sums stand apart here: as fused operations, chains with constants come out of the compiler lane by lane.
 
 /// e to the power of each lane, within 2 units in the last place; 0 below −87, ∞ above 88.73, NaN kept.
-@inline(__always) func exponential(_ x: Vector) -> Vector {
+@inline(__always) func vectorExponential(_ x: Vector) -> Vector {
     // x = n·ln 2 + r with |r| ≤ ln 2 / 2; adding 1.5·2²³ rounds and leaves n in the low bits.
     let clamped = x.atMost(Vector(89)).atLeast(Vector(-88))
     let magic = Vector(12_582_912)
@@ -16,8 +16,8 @@
     p = Vector(0.5) + p * r
     p = (r + Vector(1)) + p * r * r
     // 2ⁿ in two steps, because 2¹²⁸ is no float32.
-    let bits = unsafeBitCast(shifted, to: SIMD8<Int32>.self)
-    let scale = (bits &<< 23) &+ SIMD8<Int32>(repeating: 126 << 23)
+    let bits = unsafeBitCast(shifted, to: SIMD16<Int32>.self)
+    let scale = (bits &<< 23) &+ SIMD16<Int32>(repeating: 126 << 23)
     let value = p * unsafeBitCast(scale, to: Vector.self) * Vector(2)
     return Vector.select(x .< Vector(-87), .zero, value)
 }
@@ -31,10 +31,10 @@
     series = Vector(0.5) + series * x
     series = x + series * x * x
     let near = (x .> Vector(-0.3)) .& (x .< Vector(0.3))
-    return Vector.select(near, series, exponential(x) - Vector(1))
+    return Vector.select(near, series, vectorExponential(x) - Vector(1))
 }
 
-@inline(__always) func sigmoid(_ x: Vector) -> Vector { Vector(1) / (Vector(1) + exponential(-x)) }
+@inline(__always) func vectorSigmoid(_ x: Vector) -> Vector { Vector(1) / (Vector(1) + vectorExponential(-x)) }
 
 @inline(__always) func hyperbolicTangent(_ x: Vector) -> Vector {
     let square = x * x
@@ -44,7 +44,7 @@
     series = Vector(1.333_144_32e-1) + series * square
     series = Vector(-3.333_328_11e-1) + series * square
     series = x + series * square * x
-    let far = Vector(1) - Vector(2) / (exponential(x + x) + Vector(1))
+    let far = Vector(1) - Vector(2) / (vectorExponential(x + x) + Vector(1))
     let near = (x .> Vector(-0.625)) .& (x .< Vector(0.625))
     return Vector.select(near, series, far)
 }

@@ -1,0 +1,101 @@
+import Glibc
+import NetworkKernels
+
+extension Loops {
+    public static func apply(
+        _ function: UnaryFunction, _ input: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        let one = Vector(1)
+        switch function {
+        case .absolute: for i in 0..<count { output[i] = Swift.abs(input[i]) }
+        case .negative: for i in 0..<count { output[i] = -input[i] }
+        case .sign: for i in 0..<count { output[i] = input[i] > 0 ? 1 : input[i] < 0 ? -1 : input[i] }
+        case .reciprocal: for i in 0..<count { output[i] = 1 / input[i] }
+        case .squareRoot: for i in 0..<count { output[i] = input[i].squareRoot() }
+        case .exponential: FunctionLoops.exponential(input, output, count)
+        case .logarithm: for i in 0..<count { output[i] = logf(input[i]) }
+        case .floor: for i in 0..<count { output[i] = input[i].rounded(.down) }
+        case .ceiling: for i in 0..<count { output[i] = input[i].rounded(.up) }
+        case .round: for i in 0..<count { output[i] = input[i].rounded(.toNearestOrEven) }
+        case .relu: map(input, output, count) { $0.atLeast(.zero) }
+        case .sigmoid: FunctionLoops.sigmoid(input, output, count)
+        case .tanh: FunctionLoops.tanh(input, output, count)
+        case .softplus:
+            for i in 0..<count { output[i] = max(input[i], 0) + log1pf(expf(-Swift.abs(input[i]))) }
+        case .softsign: map(input, output, count) { $0 / (one + $0.atLeast(Vector.zero - $0)) }
+        case .erf: for i in 0..<count { output[i] = erff(input[i]) }
+        case .mish: FunctionLoops.mish(input, output, count)
+        case .silu: FunctionLoops.silu(input, output, count)
+        case .hardSwish(let alpha, let beta):
+            map(input, output, count) { x in
+                x * Vector(beta).addingProduct(Vector(alpha), x).atLeast(.zero).atMost(one)
+            }
+        case .hardSigmoid(let alpha, let beta):
+            map(input, output, count) { Vector(beta).addingProduct(Vector(alpha), $0).atLeast(.zero).atMost(one) }
+        case .leakyRelu(let alpha):
+            map(input, output, count) { Vector.select($0 .< Vector.zero, $0 * Vector(alpha), $0) }
+        case .elu(let alpha): FunctionLoops.elu(input, output, count, alpha, 1)
+        case .selu(let alpha, let gamma): FunctionLoops.elu(input, output, count, alpha, gamma)
+        case .celu(let alpha): FunctionLoops.celu(input, output, count, alpha)
+        case .gelu:
+            for i in 0..<count { output[i] = 0.5 * input[i] * (1 + erff(input[i] * 0.707_106_78)) }
+        case .geluTanh: FunctionLoops.geluTanh(input, output, count)
+        case .thresholdedRelu(let alpha):
+            map(input, output, count) { Vector.select($0 .> Vector(alpha), $0, .zero) }
+        case .clip(let low, let high):
+            map(input, output, count) { $0.atLeast(Vector(low)).atMost(Vector(high)) }
+        }
+    }
+}
+
+/// The longer functions, each in a loop of its own: in one large function the compiler stops inlining them.
+private enum FunctionLoops {
+    typealias Input = UnsafePointer<Float>
+    typealias Output = UnsafeMutablePointer<Float>
+
+    @inline(never) static func exponential(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { vectorExponential($0) }
+    }
+
+    @inline(never) static func sigmoid(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { vectorSigmoid($0) }
+    }
+
+    @inline(never) static func tanh(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { hyperbolicTangent($0) }
+    }
+
+    @inline(never) static func silu(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { $0 * vectorSigmoid($0) }
+    }
+
+    /// tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2); from 20 on it is 1.
+    @inline(never) static func mish(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { x in
+            let e = vectorExponential(x.atMost(Vector(20)))
+            let n = e * (e + Vector(2))
+            return x * (n / (n + Vector(2)))
+        }
+    }
+
+    @inline(never) static func elu(
+        _ input: Input, _ output: Output, _ count: Int, _ alpha: Float, _ gamma: Float
+    ) {
+        map(input, output, count) { x in
+            Vector(gamma) * Vector.select(x .< Vector.zero, Vector(alpha) * exponentialMinusOne(x), x)
+        }
+    }
+
+    @inline(never) static func celu(_ input: Input, _ output: Output, _ count: Int, _ alpha: Float) {
+        map(input, output, count) { x in
+            Vector.select(x .< Vector.zero, Vector(alpha) * exponentialMinusOne(x / Vector(alpha)), x)
+        }
+    }
+
+    @inline(never) static func geluTanh(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count) { x in
+            let inner = Vector(0.797_884_56) * (x + Vector(0.044_715) * x * x * x)
+            return Vector(0.5) * x * (Vector(1) + hyperbolicTangent(inner))
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import NetworkKernels
+
+extension Loops {
+    public static func convolve(
+        _ convolution: WinogradConvolution, _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
+        epilogue: Epilogue, tiles range: Range<Int>, to output: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
+    ) {
+        // Of each of the 36 places blocked planes whose pixels are the tiles.
+        let c = convolution, count = range.count, inputs = c.inputBlocks * 16
+        let vPlace = count * inputs, mPlace = count * c.outputBlocks * 16
+        let v = scratch, m = scratch + WinogradConvolution.places * vPlace
+        let inputPlane = c.inputHeight * c.inputWidth * 16, outputPlane = c.height * c.width * 16
+        for block in 0..<c.inputBlocks {
+            for index in 0..<count {
+                transformInput(
+                    c, input + block * inputPlane, range.lowerBound + index, v + (block * count + index) * 16, vPlace)
+            }
+        }
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: c.inputBlocks) { runs in
+            for block in 0..<c.inputBlocks { runs[block] = block * count * 16 }
+            for place in 0..<WinogradConvolution.places {
+                products(
+                    runs.baseAddress!, c.inputBlocks, v + place * vPlace,
+                    weights + place * c.outputBlocks * inputs * 16, c.outputBlocks, count, m + place * mPlace)
+            }
+        }
+        for block in 0..<c.outputBlocks {
+            let plane = block * outputPlane
+            for index in 0..<count {
+                transformOutput(
+                    c, m + (block * count + index) * 16, mPlace, range.lowerBound + index, bias + block * 16,
+                    slopes.map { $0 + block * 16 }, residual.map { $0 + plane }, epilogue, output + plane)
+            }
+        }
+    }
+
+    /// The products of one place: `pixels` tiles times all blocks of outputs.
+    private static func products(
+        _ runs: UnsafePointer<Int>, _ runCount: Int, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+        _ panels: Int, _ pixels: Int, _ out: UnsafeMutablePointer<Float>
+    ) {
+        let panelWeights = runCount * 256, runsPerPass = depth / 16
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { zeros in
+            for i in 0..<32 { zeros[i] = 0 }
+            var panel = 0
+            while panel < panels {
+                let blocks = min(RegisterTile.blocks, panels - panel)
+                var run = 0
+                while run < runCount {
+                    let count = min(runsPerPass, runCount - run)
+                    let task = TileTask(
+                        runs: runs + run, count: count, length: 16, step: 16,
+                        weights: weights + panel * panelWeights + run * 256, nextWeights: panelWeights,
+                        start: run == 0 ? UnsafePointer(zeros.baseAddress!) : nil, outputStep: 16,
+                        nextOutput: pixels * 16, low: -.infinity, high: .infinity)
+                    tiles(task, blocks: blocks, pixels: pixels, input, nil, out + panel * pixels * 16)
+                    run += count
+                }
+                panel += blocks
+            }
+        }
+    }
+
+    @inline(never) private static func transformInput(
+        _ c: WinogradConvolution, _ plane: UnsafePointer<Float>, _ tile: Int, _ out: UnsafeMutablePointer<Float>,
+        _ step: Int
+    ) {
+        let row = tile / c.tilesAcross, y = row * 4 - c.top, x = (tile - row * c.tilesAcross) * 4 - c.left
+        if y >= 0, x >= 0, y + 6 <= c.inputHeight, x + 6 <= c.inputWidth {
+            transform6x6(plane + (y * c.inputWidth + x) * 16, c.inputWidth * 16, out, step)
+            return
+        }
+        withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { window in
+            for j in 0..<6 {
+                for i in 0..<6 {
+                    let inside = y + j >= 0 && y + j < c.inputHeight && x + i >= 0 && x + i < c.inputWidth
+                    window[j * 6 + i] = inside ? load(plane + ((y + j) * c.inputWidth + x + i) * 16) : .zero
+                }
+            }
+            let floats = UnsafeRawPointer(window.baseAddress!).assumingMemoryBound(to: Float.self)
+            transform6x6(floats, 96, out, step)
+        }
+    }
+
+    @inline(never) private static func transformOutput(
+        _ c: WinogradConvolution, _ m: UnsafePointer<Float>, _ step: Int, _ tile: Int, _ bias: UnsafePointer<Float>,
+        _ slopes: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ epilogue: Epilogue,
+        _ plane: UnsafeMutablePointer<Float>
+    ) {
+        let tileRow = tile / c.tilesAcross, y = tileRow * 4, x = (tile - tileRow * c.tilesAcross) * 4
+        let rows = min(4, c.height - y), columns = min(4, c.width - x)
+        let row = c.width * 16, place = y * row + x * 16
+        if rows == 4, columns == 4, let (low, high) = epilogue.clamp {
+            let low = Vector(low), high = Vector(high)
+            if let residual {
+                transform4x4(m, step, load(bias), plane + place, row) { sum, j, i in
+                    (sum + load(residual + place + j * row + i * 16)).atLeast(low).atMost(high)
+                }
+            } else {
+                transform4x4(m, step, load(bias), plane + place, row) { sum, _, _ in sum.atLeast(low).atMost(high) }
+            }
+            return
+        }
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { window in
+            let window = window.baseAddress!
+            transform4x4(m, step, load(bias), window, 64) { sum, _, _ in sum }
+            for j in 0..<rows {
+                let line = place + j * row
+                apply(
+                    epilogue, window + j * 64, residual: residual.map { $0 + line }, slopes: slopes, pixels: columns)
+                for i in 0..<columns { store(load(window + j * 64 + i * 16), plane + line + i * 16) }
+            }
+        }
+    }
+}
+
+@inline(__always)
+private func inputTransform(
+    _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ d5: Vector
+) -> (Vector, Vector, Vector, Vector, Vector, Vector) {
+    let a = d4 - Vector(4) * d2, b = d3 - Vector(4) * d1
+    let c = d4 - d2, e = Vector(2) * (d3 - d1)
+    return (
+        Vector(4) * d0 - Vector(5) * d2 + d4, a + b, a - b, c + e, c - e, Vector(4) * d1 - Vector(5) * d3 + d5
+    )
+}
+
+@inline(__always)
+private func outputTransform(
+    _ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector, _ m4: Vector, _ m5: Vector
+) -> (Vector, Vector, Vector, Vector) {
+    let a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4
+    return (m0 + a + c, b + Vector(2) * d, a + Vector(4) * c, b + Vector(8) * d + m5)
+}
+
+/// `Bᵀ d B` of a 6×6 window of blocked pixels whose rows are `row` elements apart; place (i, j) goes to
+/// `out + (6 i + j) · step`.
+@inline(never)
+private func transform6x6(_ d: UnsafePointer<Float>, _ row: Int, _ out: UnsafeMutablePointer<Float>, _ step: Int) {
+    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { t in
+        for j in 0..<6 {
+            let p = d + j * 16
+            let o = inputTransform(
+                load(p), load(p + row), load(p + 2 * row), load(p + 3 * row), load(p + 4 * row), load(p + 5 * row))
+            (t[j], t[6 + j], t[12 + j]) = (o.0, o.1, o.2)
+            (t[18 + j], t[24 + j], t[30 + j]) = (o.3, o.4, o.5)
+        }
+        for i in 0..<6 {
+            let o = inputTransform(t[i * 6], t[i * 6 + 1], t[i * 6 + 2], t[i * 6 + 3], t[i * 6 + 4], t[i * 6 + 5])
+            let q = out + i * 6 * step
+            store(o.0, q)
+            store(o.1, q + step)
+            store(o.2, q + 2 * step)
+            store(o.3, q + 3 * step)
+            store(o.4, q + 4 * step)
+            store(o.5, q + 5 * step)
+        }
+    }
+}
+
+/// `finish(Aᵀ m A + bias, y, x)`: a 4×4 window of blocked pixels.
+@inline(__always)
+private func transform4x4(
+    _ m: UnsafePointer<Float>, _ step: Int, _ bias: Vector, _ out: UnsafeMutablePointer<Float>, _ row: Int,
+    _ finish: (Vector, Int, Int) -> Vector
+) {
+    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 24) { t in
+        for j in 0..<6 {
+            let p = m + j * step
+            let o = outputTransform(
+                load(p), load(p + 6 * step), load(p + 12 * step), load(p + 18 * step), load(p + 24 * step),
+                load(p + 30 * step))
+            (t[j], t[6 + j], t[12 + j], t[18 + j]) = (o.0, o.1, o.2, o.3)
+        }
+        for i in 0..<4 {
+            let o = outputTransform(t[i * 6], t[i * 6 + 1], t[i * 6 + 2], t[i * 6 + 3], t[i * 6 + 4], t[i * 6 + 5])
+            let q = out + i * row
+            store(finish(o.0 + bias, i, 0), q)
+            store(finish(o.1 + bias, i, 1), q + 16)
+            store(finish(o.2 + bias, i, 2), q + 32)
+            store(finish(o.3 + bias, i, 3), q + 48)
+        }
+    }
+}
