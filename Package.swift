@@ -13,6 +13,17 @@ let vectorCode: [SwiftSetting] = strict + [.unsafeFlags(instructionSet)]
 /// Without `errno` a square root is an instruction, of which there is one for eight numbers, and not a call.
 let hotLoops: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + instructionSet)]
 
+/// The same for processors with AVX-512, which hold its results to be those of the floor; `Processor` says which is used.
+#if arch(x86_64)
+    let wideInstructionSet = ["-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xcc", "-mprefer-vector-width=512"]
+#else
+    let wideInstructionSet: [String] = []
+#endif
+let wideLoops: [SwiftSetting] =
+    strict + [
+        .define("WIDE"), .unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + wideInstructionSet),
+    ]
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -50,6 +61,7 @@ let package = Package(
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
         .target(name: "CPairs"),
+        .target(name: "CPrefetch"),
         module("Processor"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
@@ -61,7 +73,11 @@ let package = Package(
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("NetworkKernels", settings: hotLoops),
-        module("Inference", ["ONNX", "NetworkKernels", "Scheduling", system]),
+        module("NetworkLoops", ["NetworkKernels", "CPrefetch"], settings: hotLoops),
+        module("NetworkLoopsWide", ["NetworkKernels", "CPrefetch"], settings: wideLoops),
+        module(
+            "Inference",
+            ["ONNX", "NetworkKernels", "NetworkLoops", "NetworkLoopsWide", "Processor", "Scheduling", system]),
         module(
             "Networks",
             ["Raster", "Dataflow", "Codecs", "Operations", "Specification", "ONNX", "Inference", system]),
@@ -108,7 +124,8 @@ let package = Package(
         tests("ShippedPipelinesTests", ["Pipelines", "Networks", "Codecs", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
-            name: "InferenceTests", dependencies: ["Inference", "NetworkKernels", "ONNX", "Scheduling", system],
+            name: "InferenceTests",
+            dependencies: ["Inference", "NetworkKernels", "ONNX", "Processor", "Scheduling", system],
             exclude: ["onnx-node-tests.txt"], swiftSettings: strict + [.unsafeFlags(["-O"])]),
     ]
 )

@@ -15,12 +15,22 @@ public protocol VectorLoops: Sendable {
         bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
         epilogue: Epilogue, pixels: Range<Int>, panels: Range<Int>, to output: UnsafeMutablePointer<Float>)
 
-    /// Computes some tiles of one image, with `scratchCount` elements of working memory.
-    static func convolve(
-        _ convolution: WinogradConvolution, _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-        epilogue: Epilogue, tiles: Range<Int>, to output: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>)
+    /// `V = Bᵀ d B` for some tiles of one image and some blocks of its channels, which must all be done before the
+    /// products.
+    static func transformInputs(
+        _ convolution: WinogradConvolution, _ input: UnsafePointer<Float>, tiles: Range<Int>, blocks: Range<Int>,
+        to transformed: UnsafeMutablePointer<Float>)
+
+    /// `M = V U` at some of the 36 places, which must all be done before the sums are transformed.
+    static func multiply(
+        _ convolution: WinogradConvolution, _ transformed: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+        tiles: Int, places: Range<Int>, to sums: UnsafeMutablePointer<Float>)
+
+    /// `Aᵀ M A` with bias and epilogue, for some tiles and some blocks of output channels.
+    static func transformOutputs(
+        _ convolution: WinogradConvolution, _ sums: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, epilogue: Epilogue, tiles: Range<Int>,
+        blocks: Range<Int>, to output: UnsafeMutablePointer<Float>)
 
     /// Some output rows of one block.
     ///
@@ -103,6 +113,11 @@ public protocol VectorLoops: Sendable {
     static func perChannel(
         _ function: BinaryFunction, _ input: UnsafePointer<Float>, _ channels: UnsafePointer<Float>, swapped: Bool,
         to out: UnsafeMutablePointer<Float>, pixels: Int)
+
+    /// Copies `count` channels of each pixel, from lane `fromLane` of one block to lane `toLane` of another.
+    static func copyLanes(
+        _ input: UnsafePointer<Float>, fromLane: Int, to out: UnsafeMutablePointer<Float>, toLane: Int, count: Int,
+        pixels: Int)
 
     // MARK: Resampling
 

@@ -45,8 +45,9 @@ public struct WinogradConvolution: Sendable {
     }
 
     public var packedCount: Int { Self.places * inputs * outputs }
-    /// Elements of working memory of one piece of work.
-    public var scratchCount: Int { Self.places * tilesPerPiece * (inputs + outputs) }
+    /// Elements of the transformed inputs, and of the sums, of one piece of work.
+    public var transformedCount: Int { Self.places * tilesPerPiece * inputs }
+    public var sumCount: Int { Self.places * tilesPerPiece * outputs }
 
     /// Transforms and packs the weights of one output channel and one input channel.
     public func pack(

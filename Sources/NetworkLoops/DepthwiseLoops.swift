@@ -12,7 +12,6 @@ extension Loops {
             -c.left, c.strideX, c.inputWidth - (c.kernelWidth - 1) * c.dilationX, c.width)
         let clamp = epilogue.clamp
         let bounds = (low: Vector(clamp?.low ?? -.infinity), high: Vector(clamp?.high ?? .infinity))
-        let isDense = c.dilationX == 1 && c.strideX <= 2
         for y in rows {
             let out = output + y * c.width * 16
             let other = clamp == nil ? nil : residual.map { $0 + y * c.width * 16 }
@@ -26,35 +25,7 @@ extension Loops {
                 bias: bias, residual: other, low: bounds.low, high: bounds.high)
             for x in 0..<min(inside.lowerBound, c.width) { edge(c, strip, x, out) }
             var x = inside.lowerBound
-            if isDense {
-                switch (c.kernelWidth, c.strideX) {
-                case (3, 1):
-                    while x + 4 <= inside.upperBound {
-                        four(strip, 3, 16, x, x - c.left, out)
-                        x += 4
-                    }
-                case (3, 2):
-                    while x + 4 <= inside.upperBound {
-                        four(strip, 3, 32, x, 2 * x - c.left, out)
-                        x += 4
-                    }
-                case (5, 1):
-                    while x + 4 <= inside.upperBound {
-                        four(strip, 5, 16, x, x - c.left, out)
-                        x += 4
-                    }
-                case (5, 2):
-                    while x + 4 <= inside.upperBound {
-                        four(strip, 5, 32, x, 2 * x - c.left, out)
-                        x += 4
-                    }
-                default: break
-                }
-            }
-            while x + 4 <= inside.upperBound {
-                four(strip, c.kernelWidth, c.strideX * 16, x, x * c.strideX - c.left, out)
-                x += 4
-            }
+            x = inner(c, strip, x, inside.upperBound, out)
             while x < c.width {
                 edge(c, strip, x, out)
                 x += 1
@@ -66,31 +37,90 @@ extension Loops {
         }
     }
 
-    /// Four neighbouring pixels whose windows lie inside the input.
-    @inline(__always) private static func four(
-        _ strip: DepthwiseStrip, _ columns: Int, _ step: Int, _ x: Int, _ column: Int,
+    /// The pixels from `x` on whose windows lie inside the input, four at a time; returns where it has come to.
+    private static func inner(
+        _ c: DepthwiseConvolution, _ strip: DepthwiseStrip, _ x: Int, _ end: Int, _ out: UnsafeMutablePointer<Float>
+    ) -> Int {
+        let count = (end - x) / 4
+        if count <= 0 { return x }
+        let first = strip.input + (x * c.strideX - c.left) * 16, target = out + x * 16
+        switch (c.kernelWidth, c.strideX, c.dilationX) {
+        case (3, 1, 1): dense3(strip, x, count, first, target)
+        case (3, 2, 1): spaced3(strip, x, count, first, target)
+        case (5, 1, 1): dense5(strip, x, count, first, target)
+        case (5, 2, 1): spaced5(strip, x, count, first, target)
+        default: general(strip, x, count, first, target)
+        }
+        return x + count * 4
+    }
+
+    // Each of these is a function of its own, so that all of it is inlined and unrolled for its sizes.
+
+    @inline(never) private static func dense3(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, _ input: UnsafePointer<Float>,
+        _ out: UnsafeMutablePointer<Float>
+    ) { fours(strip, x, count, columns: 3, step: 16, columnStep: 16, input, out) }
+
+    @inline(never) private static func spaced3(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, _ input: UnsafePointer<Float>,
+        _ out: UnsafeMutablePointer<Float>
+    ) { fours(strip, x, count, columns: 3, step: 32, columnStep: 16, input, out) }
+
+    @inline(never) private static func dense5(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, _ input: UnsafePointer<Float>,
+        _ out: UnsafeMutablePointer<Float>
+    ) { fours(strip, x, count, columns: 5, step: 16, columnStep: 16, input, out) }
+
+    @inline(never) private static func spaced5(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, _ input: UnsafePointer<Float>,
+        _ out: UnsafeMutablePointer<Float>
+    ) { fours(strip, x, count, columns: 5, step: 32, columnStep: 16, input, out) }
+
+    @inline(never) private static func general(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, _ input: UnsafePointer<Float>,
         _ out: UnsafeMutablePointer<Float>
     ) {
+        fours(
+            strip, x, count, columns: strip.columns, step: strip.step, columnStep: strip.columnStep, input, out)
+    }
+
+    /// `count` times four neighbouring pixels; `input` is the first element of the first pixel's window.
+    @inline(__always) private static func fours(
+        _ strip: DepthwiseStrip, _ x: Int, _ count: Int, columns: Int, step: Int, columnStep: Int,
+        _ input: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
+    ) {
         let b = load(strip.bias)
-        var c0 = b, c1 = b, c2 = b, c3 = b
-        var row = strip.input + column * 16, w = strip.weights
-        for _ in 0..<strip.rows {
-            var p = row
-            for _ in 0..<columns {
-                let weight = load(w)
-                c0 = c0.addingProduct(weight, load(p))
-                c1 = c1.addingProduct(weight, load(p + step))
-                c2 = c2.addingProduct(weight, load(p + 2 * step))
-                c3 = c3.addingProduct(weight, load(p + 3 * step))
-                p += strip.columnStep
-                w += 16
+        var source = input, target = out
+        var residual = strip.residual.map { $0 + x * 16 }
+        for _ in 0..<count {
+            var c0 = b, c1 = b, c2 = b, c3 = b
+            var row = source, w = strip.weights
+            for _ in 0..<strip.rows {
+                for i in 0..<columns {
+                    let p = row + i * columnStep
+                    let weight = load(w + i * 16)
+                    c0 = c0.addingProduct(weight, load(p))
+                    c1 = c1.addingProduct(weight, load(p + step))
+                    c2 = c2.addingProduct(weight, load(p + 2 * step))
+                    c3 = c3.addingProduct(weight, load(p + 3 * step))
+                }
+                w += columns * 16
+                row += strip.rowStep
             }
-            row += strip.rowStep
+            if let other = residual {
+                c0 += load(other)
+                c1 += load(other + 16)
+                c2 += load(other + 32)
+                c3 += load(other + 48)
+                residual = other + 64
+            }
+            store(c0.atLeast(strip.low).atMost(strip.high), target)
+            store(c1.atLeast(strip.low).atMost(strip.high), target + 16)
+            store(c2.atLeast(strip.low).atMost(strip.high), target + 32)
+            store(c3.atLeast(strip.low).atMost(strip.high), target + 48)
+            source += 4 * step
+            target += 64
         }
-        strip.finish(c0, out, x)
-        strip.finish(c1, out, x + 1)
-        strip.finish(c2, out, x + 2)
-        strip.finish(c3, out, x + 3)
     }
 
     /// One pixel, whose window may reach beyond the sides.

@@ -22,12 +22,14 @@ extension Loops {
                 var run = 0
                 while run < allRuns {
                     let count = min(runsPerPass, allRuns - run), isLast = run + count == allRuns
+                    let own = weights + panel * panelWeights
                     let task = TileTask(
                         runs: firstRun + run, count: count, length: convolution.runLength,
-                        step: convolution.columnStep,
-                        weights: weights + panel * panelWeights + run * convolution.runLength * 16,
+                        step: convolution.columnStep, weights: own + run * convolution.runLength * 16,
                         nextWeights: panelWeights, start: run == 0 ? bias + panel * 16 : nil, outputStep: 16,
-                        nextOutput: plane, low: isLast ? clamp?.low ?? -.infinity : -.infinity,
+                        nextOutput: plane,
+                        ahead: isLast ? own + blocks * panelWeights : own + (run + count) * convolution.runLength * 16,
+                        low: isLast ? clamp?.low ?? -.infinity : -.infinity,
                         high: isLast ? clamp?.high ?? .infinity : .infinity)
                     let other = isLast && clamp != nil ? residual.map { $0 + panel * plane } : nil
                     // Pixels whose inputs do not go on evenly from one row to the next are taken row by row.

@@ -18,7 +18,8 @@ extension Loops {
                 runs[0] = 0
                 var task = TileTask(
                     runs: UnsafePointer(runs.baseAddress!), count: 1, length: 0, step: 0, weights: b, nextWeights: 0,
-                    start: nil, outputStep: cRow, nextOutput: 16, low: -.infinity, high: .infinity)
+                    start: nil, outputStep: cRow, nextOutput: 16, ahead: b,
+                    low: -.infinity, high: .infinity)
                 var k0 = 0
                 while k0 < count {
                     let k = min(MatrixProduct.depth, count - k0)
@@ -39,6 +40,7 @@ extension Loops {
                             let target = c + i0 * cRow + panel * 16
                             task.weights = b + k0 * paddedColumns + panel * 16 * k
                             task.start = start
+                            task.ahead = task.weights
                             let whole = min(panels.upperBound, columns / 16) - panel
                             if whole > 0 {
                                 let blocks = min(RegisterTile.blocks, whole)

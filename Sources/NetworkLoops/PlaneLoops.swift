@@ -1,6 +1,23 @@
 import NetworkKernels
 
 extension Loops {
+    public static func copyLanes(
+        _ input: UnsafePointer<Float>, fromLane: Int, to out: UnsafeMutablePointer<Float>, toLane: Int, count: Int,
+        pixels: Int
+    ) {
+        let input = input + fromLane, out = out + toLane
+        if count == 16 {
+            for p in 0..<pixels { store(load(input + p * 16), out + p * 16) }
+        } else if count == 8 {
+            for p in 0..<pixels {
+                let half = UnsafeRawPointer(input + p * 16).loadUnaligned(as: SIMD8<Float>.self)
+                UnsafeMutableRawPointer(out + p * 16).storeBytes(of: half, as: SIMD8<Float>.self)
+            }
+        } else {
+            for p in 0..<pixels { for lane in 0..<count { out[p * 16 + lane] = input[p * 16 + lane] } }
+        }
+    }
+
     public static func spread(
         _ input: UnsafePointer<Float>, rows: Int, columns: Int, to out: UnsafeMutablePointer<Float>, rowStep: Int,
         columnStep: Int

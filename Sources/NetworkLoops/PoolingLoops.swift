@@ -8,17 +8,23 @@ extension Loops {
         let (stride, dilation, padding, kernel) = (
             pooling.stride, pooling.dilation, pooling.padding, pooling.kernel
         )
+        let inside = PlainConvolution.inside(
+            -padding.width, stride.width, source.width - (kernel.width - 1) * dilation.width, output.width)
         for y in rows {
             let (top, bottom) = span(
                 y, stride.height, dilation.height, padding.height, kernel.height, source.height)
             for x in 0..<output.width {
-                let (left, right) = span(x, stride.width, dilation.width, padding.width, kernel.width, source.width)
+                let (left, right) =
+                    inside.contains(x)
+                    ? (0, kernel.width)
+                    : span(x, stride.width, dilation.width, padding.width, kernel.width, source.width)
                 var best = Vector(-.infinity)
                 for j in top..<bottom {
                     let row = input + (y * stride.height - padding.height + j * dilation.height) * source.width * 16
-                    for i in left..<right {
-                        let value = load(row + (x * stride.width - padding.width + i * dilation.width) * 16)
-                        best = best.atLeast(value)
+                    var p = row + (x * stride.width - padding.width + left * dilation.width) * 16
+                    for _ in left..<right {
+                        best = best.atLeast(load(p))
+                        p += dilation.width * 16
                     }
                 }
                 store(best, out + (y * output.width + x) * 16)
@@ -33,20 +39,31 @@ extension Loops {
         let (stride, dilation, padding, kernel) = (
             pooling.stride, pooling.dilation, pooling.padding, pooling.kernel
         )
+        let inside = PlainConvolution.inside(
+            -padding.width, stride.width, source.width - (kernel.width - 1) * dilation.width, output.width)
         for y in rows {
             let (top, bottom) = span(
                 y, stride.height, dilation.height, padding.height, kernel.height, source.height)
             let (_, fullBottom) = span(
                 y, stride.height, dilation.height, padding.height, kernel.height, source.height + pooling.paddingEnd.height)
             for x in 0..<output.width {
-                let (left, right) = span(x, stride.width, dilation.width, padding.width, kernel.width, source.width)
-                let (_, fullRight) = span(
-                    x, stride.width, dilation.width, padding.width, kernel.width, source.width + pooling.paddingEnd.width)
+                let (left, right) =
+                    inside.contains(x)
+                    ? (0, kernel.width)
+                    : span(x, stride.width, dilation.width, padding.width, kernel.width, source.width)
+                let (_, fullRight) =
+                    inside.contains(x)
+                    ? (0, kernel.width)
+                    : span(
+                        x, stride.width, dilation.width, padding.width, kernel.width,
+                        source.width + pooling.paddingEnd.width)
                 var sum = Vector.zero
                 for j in top..<bottom {
                     let row = input + (y * stride.height - padding.height + j * dilation.height) * source.width * 16
-                    for i in left..<right {
-                        sum += load(row + (x * stride.width - padding.width + i * dilation.width) * 16)
+                    var p = row + (x * stride.width - padding.width + left * dilation.width) * 16
+                    for _ in left..<right {
+                        sum += load(p)
+                        p += dilation.width * 16
                     }
                 }
                 let count = countsPadding ? fullBottom * fullRight : (bottom - top) * (right - left)

@@ -1,3 +1,4 @@
+import CPrefetch
 import NetworkKernels
 
 /// The shape of the products that stay in registers: pixels (or rows of a matrix) times blocks of sixteen outputs.
@@ -37,6 +38,10 @@ struct TileTask {
     /// Output elements from one pixel, and from one block, to the next.
     var outputStep: Int
     var nextOutput: Int
+    /// Weights that are read next, after all pixels have been through these, and how many elements of each panel to ask
+    /// for ahead while one inner element is worked on.
+    var ahead: UnsafePointer<Float>
+    var aheadStep = 0
     /// Bounds of what is stored; −∞ and ∞ for none.
     var low: Float
     var high: Float
@@ -48,7 +53,7 @@ private struct PixelSums {
     var b = Vector.zero
 
     /// The sums of pixel `i`, if the tile of `m` pixels and `n` blocks has it.
-    @inline(__always) init(_ task: TileTask, _ output: UnsafePointer<Float>, _ i: Int, _ m: Int, _ n: Int) {
+    @_transparent init(_ task: TileTask, _ output: UnsafePointer<Float>, _ i: Int, _ m: Int, _ n: Int) {
         guard i < m else { return }
         if let start = task.start {
             a = load(start)
@@ -59,13 +64,13 @@ private struct PixelSums {
         }
     }
 
-    @inline(__always) mutating func add(_ value: Float, _ w0: Vector, _ w1: Vector, _ n: Int) {
+    @_transparent mutating func add(_ value: Float, _ w0: Vector, _ w1: Vector, _ n: Int) {
         let value = Vector(value)
         a = a.addingProduct(value, w0)
         if n > 1 { b = b.addingProduct(value, w1) }
     }
 
-    @inline(__always) func finish(
+    @_transparent func finish(
         _ task: TileTask, _ output: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ i: Int, _ m: Int,
         _ n: Int
     ) {
@@ -82,7 +87,9 @@ private struct PixelSums {
 }
 
 /// One tile of `m` pixels and `n` blocks, both known when this is compiled.
-@inline(__always) private func tile(
+///
+/// Transparent, because other inlining ends where the caller, with a copy for each `m`, has become large.
+@_transparent private func tile(
     _ m: Int, _ n: Int, _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
     _ output: UnsafeMutablePointer<Float>
 ) {
@@ -101,12 +108,14 @@ private struct PixelSums {
     var c12 = PixelSums(task, output, 12, m, n)
     var c13 = PixelSums(task, output, 13, m, n)
     let step = task.step, nextWeights = task.nextWeights
-    var w = task.weights
+    var w = task.weights, ahead = task.ahead
     for r in 0..<task.count {
         var p = input + task.runs[r]
         let end = p + task.length
         while p < end {
             let w0 = load(w), w1 = n > 1 ? load(w + nextWeights) : w0
+            svertka_prefetch(ahead)
+            if n > 1 { svertka_prefetch(ahead + nextWeights) }
             c0.add(p[0 * step], w0, w1, n)
             if m > 1 { c1.add(p[1 * step], w0, w1, n) }
             if m > 2 { c2.add(p[2 * step], w0, w1, n) }
@@ -122,6 +131,7 @@ private struct PixelSums {
             if m > 12 { c12.add(p[12 * step], w0, w1, n) }
             if m > 13 { c13.add(p[13 * step], w0, w1, n) }
             w += 16
+            ahead += task.aheadStep
             p += 1
         }
     }
@@ -198,6 +208,11 @@ private struct PixelSums {
     _ task: TileTask, blocks: Int, pixels: Int, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
     _ output: UnsafeMutablePointer<Float>
 ) {
+    // Each tile asks for its share of the weights that come next, as long as there are few tiles.
+    var task = task
+    let share = 16 * RegisterTile.pixels / pixels
+    task.aheadStep = min(16, share)
+    let perTile = task.aheadStep * task.count * task.length
     var done = 0
     while done < pixels {
         let count = RegisterTile.next(pixels - done)
@@ -212,5 +227,6 @@ private struct PixelSums {
             tile(pixels: count, task, source, residual.map { $0 + place }, output + place)
         #endif
         done += count
+        task.ahead += perTile
     }
 }

@@ -1,37 +1,53 @@
 import NetworkKernels
 
 extension Loops {
-    public static func convolve(
-        _ convolution: WinogradConvolution, _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
-        bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-        epilogue: Epilogue, tiles range: Range<Int>, to output: UnsafeMutablePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
+    /// Elements of the transformed inputs, or of the sums, of one tile and one block: its 36 places lie one after the
+    /// other, so that a tile is written and read in one stretch.
+    private static var perTile: Int { WinogradConvolution.places * 16 }
+
+    public static func transformInputs(
+        _ convolution: WinogradConvolution, _ input: UnsafePointer<Float>, tiles: Range<Int>, blocks: Range<Int>,
+        to transformed: UnsafeMutablePointer<Float>
     ) {
-        // Of each of the 36 places blocked planes whose pixels are the tiles.
-        let c = convolution, count = range.count, inputs = c.inputBlocks * 16
-        let vPlace = count * inputs, mPlace = count * c.outputBlocks * 16
-        let v = scratch, m = scratch + WinogradConvolution.places * vPlace
-        let inputPlane = c.inputHeight * c.inputWidth * 16, outputPlane = c.height * c.width * 16
-        for block in 0..<c.inputBlocks {
-            for index in 0..<count {
-                transformInput(
-                    c, input + block * inputPlane, range.lowerBound + index, v + (block * count + index) * 16, vPlace)
+        let c = convolution, plane = c.inputHeight * c.inputWidth * 16
+        for block in blocks {
+            var out = transformed + block * tiles.count * perTile
+            for tile in tiles {
+                transformInput(c, input + block * plane, tile, out)
+                out += perTile
             }
         }
+    }
+
+    public static func multiply(
+        _ convolution: WinogradConvolution, _ transformed: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+        tiles: Int, places: Range<Int>, to sums: UnsafeMutablePointer<Float>
+    ) {
+        let c = convolution, perPlace = c.outputBlocks * c.inputBlocks * 256
         withUnsafeTemporaryAllocation(of: Int.self, capacity: c.inputBlocks) { runs in
-            for block in 0..<c.inputBlocks { runs[block] = block * count * 16 }
-            for place in 0..<WinogradConvolution.places {
+            for block in 0..<c.inputBlocks { runs[block] = block * tiles * perTile }
+            for place in places {
                 products(
-                    runs.baseAddress!, c.inputBlocks, v + place * vPlace,
-                    weights + place * c.outputBlocks * inputs * 16, c.outputBlocks, count, m + place * mPlace)
+                    runs.baseAddress!, c.inputBlocks, transformed + place * 16, weights + place * perPlace,
+                    c.outputBlocks, tiles, sums + place * 16)
             }
         }
-        for block in 0..<c.outputBlocks {
-            let plane = block * outputPlane
-            for index in 0..<count {
+    }
+
+    public static func transformOutputs(
+        _ convolution: WinogradConvolution, _ sums: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+        slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, epilogue: Epilogue, tiles: Range<Int>,
+        blocks: Range<Int>, to output: UnsafeMutablePointer<Float>
+    ) {
+        let c = convolution
+        for block in blocks {
+            let plane = block * c.height * c.width * 16
+            var m = sums + block * tiles.count * perTile
+            for tile in tiles {
                 transformOutput(
-                    c, m + (block * count + index) * 16, mPlace, range.lowerBound + index, bias + block * 16,
-                    slopes.map { $0 + block * 16 }, residual.map { $0 + plane }, epilogue, output + plane)
+                    c, m, tile, bias + block * 16, slopes.map { $0 + block * 16 }, residual.map { $0 + plane },
+                    epilogue, output + plane)
+                m += perTile
             }
         }
     }
@@ -47,15 +63,18 @@ extension Loops {
             var panel = 0
             while panel < panels {
                 let blocks = min(RegisterTile.blocks, panels - panel)
+                let own = weights + panel * panelWeights
                 var run = 0
                 while run < runCount {
                     let count = min(runsPerPass, runCount - run)
+                    let next = run + count == runCount ? blocks * panelWeights : (run + count) * 256
                     let task = TileTask(
-                        runs: runs + run, count: count, length: 16, step: 16,
-                        weights: weights + panel * panelWeights + run * 256, nextWeights: panelWeights,
-                        start: run == 0 ? UnsafePointer(zeros.baseAddress!) : nil, outputStep: 16,
-                        nextOutput: pixels * 16, low: -.infinity, high: .infinity)
-                    tiles(task, blocks: blocks, pixels: pixels, input, nil, out + panel * pixels * 16)
+                        runs: runs + run, count: count, length: 16, step: perTile,
+                        weights: own + run * 256, nextWeights: panelWeights,
+                        start: run == 0 ? UnsafePointer(zeros.baseAddress!) : nil, outputStep: perTile,
+                        nextOutput: pixels * perTile, ahead: own + next,
+                        low: -.infinity, high: .infinity)
+                    tiles(task, blocks: blocks, pixels: pixels, input, nil, out + panel * pixels * perTile)
                     run += count
                 }
                 panel += blocks
@@ -64,12 +83,11 @@ extension Loops {
     }
 
     @inline(never) private static func transformInput(
-        _ c: WinogradConvolution, _ plane: UnsafePointer<Float>, _ tile: Int, _ out: UnsafeMutablePointer<Float>,
-        _ step: Int
+        _ c: WinogradConvolution, _ plane: UnsafePointer<Float>, _ tile: Int, _ out: UnsafeMutablePointer<Float>
     ) {
         let row = tile / c.tilesAcross, y = row * 4 - c.top, x = (tile - row * c.tilesAcross) * 4 - c.left
         if y >= 0, x >= 0, y + 6 <= c.inputHeight, x + 6 <= c.inputWidth {
-            transform6x6(plane + (y * c.inputWidth + x) * 16, c.inputWidth * 16, out, step)
+            transform6x6(plane + (y * c.inputWidth + x) * 16, c.inputWidth * 16, out)
             return
         }
         withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { window in
@@ -80,12 +98,12 @@ extension Loops {
                 }
             }
             let floats = UnsafeRawPointer(window.baseAddress!).assumingMemoryBound(to: Float.self)
-            transform6x6(floats, 96, out, step)
+            transform6x6(floats, 96, out)
         }
     }
 
     @inline(never) private static func transformOutput(
-        _ c: WinogradConvolution, _ m: UnsafePointer<Float>, _ step: Int, _ tile: Int, _ bias: UnsafePointer<Float>,
+        _ c: WinogradConvolution, _ m: UnsafePointer<Float>, _ tile: Int, _ bias: UnsafePointer<Float>,
         _ slopes: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ epilogue: Epilogue,
         _ plane: UnsafeMutablePointer<Float>
     ) {
@@ -95,17 +113,17 @@ extension Loops {
         if rows == 4, columns == 4, let (low, high) = epilogue.clamp {
             let low = Vector(low), high = Vector(high)
             if let residual {
-                transform4x4(m, step, load(bias), plane + place, row) { sum, j, i in
+                transform4x4(m, load(bias), plane + place, row) { sum, j, i in
                     (sum + load(residual + place + j * row + i * 16)).atLeast(low).atMost(high)
                 }
             } else {
-                transform4x4(m, step, load(bias), plane + place, row) { sum, _, _ in sum.atLeast(low).atMost(high) }
+                transform4x4(m, load(bias), plane + place, row) { sum, _, _ in sum.atLeast(low).atMost(high) }
             }
             return
         }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { window in
             let window = window.baseAddress!
-            transform4x4(m, step, load(bias), window, 64) { sum, _, _ in sum }
+            transform4x4(m, load(bias), window, 64) { sum, _, _ in sum }
             for j in 0..<rows {
                 let line = place + j * row
                 apply(
@@ -136,9 +154,9 @@ private func outputTransform(
 }
 
 /// `Bᵀ d B` of a 6×6 window of blocked pixels whose rows are `row` elements apart; place (i, j) goes to
-/// `out + (6 i + j) · step`.
+/// `out + (6 i + j) · 16`.
 @inline(never)
-private func transform6x6(_ d: UnsafePointer<Float>, _ row: Int, _ out: UnsafeMutablePointer<Float>, _ step: Int) {
+private func transform6x6(_ d: UnsafePointer<Float>, _ row: Int, _ out: UnsafeMutablePointer<Float>) {
     withUnsafeTemporaryAllocation(of: Vector.self, capacity: 36) { t in
         for j in 0..<6 {
             let p = d + j * 16
@@ -149,13 +167,13 @@ private func transform6x6(_ d: UnsafePointer<Float>, _ row: Int, _ out: UnsafeMu
         }
         for i in 0..<6 {
             let o = inputTransform(t[i * 6], t[i * 6 + 1], t[i * 6 + 2], t[i * 6 + 3], t[i * 6 + 4], t[i * 6 + 5])
-            let q = out + i * 6 * step
+            let q = out + i * 96
             store(o.0, q)
-            store(o.1, q + step)
-            store(o.2, q + 2 * step)
-            store(o.3, q + 3 * step)
-            store(o.4, q + 4 * step)
-            store(o.5, q + 5 * step)
+            store(o.1, q + 16)
+            store(o.2, q + 32)
+            store(o.3, q + 48)
+            store(o.4, q + 64)
+            store(o.5, q + 80)
         }
     }
 }
@@ -163,15 +181,15 @@ private func transform6x6(_ d: UnsafePointer<Float>, _ row: Int, _ out: UnsafeMu
 /// `finish(Aᵀ m A + bias, y, x)`: a 4×4 window of blocked pixels.
 @inline(__always)
 private func transform4x4(
-    _ m: UnsafePointer<Float>, _ step: Int, _ bias: Vector, _ out: UnsafeMutablePointer<Float>, _ row: Int,
+    _ m: UnsafePointer<Float>, _ bias: Vector, _ out: UnsafeMutablePointer<Float>, _ row: Int,
     _ finish: (Vector, Int, Int) -> Vector
 ) {
     withUnsafeTemporaryAllocation(of: Vector.self, capacity: 24) { t in
         for j in 0..<6 {
-            let p = m + j * step
+            let p = m + j * 16
             let o = outputTransform(
-                load(p), load(p + 6 * step), load(p + 12 * step), load(p + 18 * step), load(p + 24 * step),
-                load(p + 30 * step))
+                load(p), load(p + 96), load(p + 192), load(p + 288), load(p + 384),
+                load(p + 480))
             (t[j], t[6 + j], t[12 + j], t[18 + j]) = (o.0, o.1, o.2, o.3)
         }
         for i in 0..<4 {

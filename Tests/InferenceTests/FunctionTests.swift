@@ -1,6 +1,9 @@
 import Glibc
 import NetworkKernels
+import Processor
 import Testing
+
+@testable import Inference
 
 @Suite("Vectorised functions equal their definition")
 struct FunctionTests {
@@ -23,14 +26,14 @@ struct FunctionTests {
 
     @Test(arguments: functions.indices) func values(index: Int) {
         let (function, reference) = Self.functions[index]
-        for count in [0, 1, 7, 8, 9, 17, 2001] {
+        for count in [0, 1, 15, 16, 17, 33, 2001] {
             // From −20 to 20, densest around zero; guards behind the last element.
             let input = (0..<count).map { i in
                 let t = count > 1 ? Double(i) / Double(count - 1) * 2 - 1 : 0.3
                 return Float(20 * t * t * t)
             }
             var output = [Float](repeating: 777, count: count + 8)
-            function.apply(input, to: &output, count: count)
+            loops.apply(function, input, to: &output, count: count)
             for (x, y) in zip(input, output) {
                 let expected = reference(Double(x))
                 #expect(abs(Double(y) - expected) <= 3e-6 * abs(expected) + 5e-7, "\(function) of \(x)")
@@ -42,29 +45,29 @@ struct FunctionTests {
     @Test func extremes() {
         let input: [Float] = [-.infinity, .infinity, .nan, -200, 200, 88.5, -86, 0]
         var output = [Float](repeating: 0, count: 8)
-        UnaryFunction.exponential.apply(input, to: &output, count: 8)
+        loops.apply(.exponential, input, to: &output, count: 8)
         #expect(output[0] == 0 && output[1] == .infinity && output[2].isNaN && output[3] == 0)
         #expect(output[4] == .infinity && output[5].isFinite && output[6] > 0 && output[7] == 1)
-        UnaryFunction.relu.apply(input, to: &output, count: 8)
+        loops.apply(.relu, input, to: &output, count: 8)
         #expect(output[0] == 0 && output[1] == .infinity && output[2].isNaN)
-        UnaryFunction.sigmoid.apply(input, to: &output, count: 8)
+        loops.apply(.sigmoid, input, to: &output, count: 8)
         #expect(output[0] == 0 && output[1] == 1 && output[2].isNaN && output[7] == 0.5)
-        UnaryFunction.tanh.apply(input, to: &output, count: 8)
+        loops.apply(.tanh, input, to: &output, count: 8)
         #expect(output[0] == -1 && output[1] == 1 && output[2].isNaN && output[7] == 0)
     }
 
     @Test(arguments: 1...17) func blockedLayoutAndBack(plane: Int) {
-        for channels in [1, 3, 8] {
+        for channels in [1, 3, 8, 13, 16] {
             let planes = (0..<channels * plane).map { Float($0 + 1) }
-            var block = [Float](repeating: -1, count: plane * 8 + 8),
+            var block = [Float](repeating: -1, count: plane * 16 + 8),
                 back = [Float](repeating: -1, count: planes.count + 8)
-            BlockedLayout.block(planes, channels: channels, plane: plane, to: &block)
+            loops.block(planes, channels: channels, plane: plane, to: &block)
             for p in 0..<plane {
-                for c in 0..<8 { #expect(block[p * 8 + c] == (c < channels ? planes[c * plane + p] : 0)) }
+                for c in 0..<16 { #expect(block[p * 16 + c] == (c < channels ? planes[c * plane + p] : 0)) }
             }
-            BlockedLayout.unblock(block, channels: channels, plane: plane, to: &back)
+            loops.unblock(block, channels: channels, plane: plane, to: &back)
             #expect(Array(back[..<planes.count]) == planes)
-            #expect(block[(plane * 8)...].allSatisfy { $0 == -1 } && back[planes.count...].allSatisfy { $0 == -1 })
+            #expect(block[(plane * 16)...].allSatisfy { $0 == -1 } && back[planes.count...].allSatisfy { $0 == -1 })
         }
     }
 
@@ -76,7 +79,7 @@ struct FunctionTests {
         var c = [Float](repeating: 777, count: rows * columns + 16)
         var scratch = [Float](repeating: 0, count: MatrixProduct.scratchCount)
         let panels = 0..<(columns + 15) / 16
-        MatrixProduct.multiply(
+        loops.multiply(
             a, aRow: depth, aColumn: 1, packed, rows: rows, depth: depth, columns: columns, panels: panels,
             accumulate: false, to: &c, cRow: columns, scratch: &scratch)
         for i in 0..<rows {

@@ -28,7 +28,7 @@ struct LoweringTests {
         Convolution(
             input: [1, 16, 12, 12], weights: [8, 16, 3, 3], pads: [2, 2, 2, 2], dilation: 2, algorithm: "direct"),
         Convolution(
-            input: [1, 32, 8, 8], weights: [48, 16, 3, 3], pads: [1, 1, 1, 1], group: 2, algorithm: "direct"),
+            input: [1, 32, 8, 8], weights: [64, 16, 3, 3], pads: [1, 1, 1, 1], group: 2, algorithm: "direct"),
         Convolution(
             input: [1, 3, 17, 19], weights: [16, 3, 7, 7], stride: 2, pads: [3, 3, 3, 3],
             algorithm: "direct from planes"),
@@ -49,6 +49,8 @@ struct LoweringTests {
         Convolution(
             input: [1, 12, 7, 7], weights: [18, 4, 3, 3], pads: [1, 1, 1, 1], group: 3, algorithm: "grouped"),
         Convolution(input: [2, 6, 5, 5], weights: [12, 3, 1, 1], stride: 2, group: 2, algorithm: "grouped"),
+        Convolution(
+            input: [1, 40, 8, 6], weights: [72, 10, 3, 3], pads: [1, 1, 1, 1], group: 4, algorithm: "grouped"),
         Convolution(
             input: [1, 16, 33, 35], weights: [3, 16, 9, 9], pads: [4, 4, 4, 4], algorithm: "direct to few planes"),
         Convolution(
@@ -169,6 +171,36 @@ struct LoweringTests {
         return b
     }
 
+    /// Groups, a shuffle of their channels, a depthwise convolution and groups again, beside a part that does not fill
+    /// its last block.
+    @Test(arguments: [1, 2]) func shuffledChannelsStayWhereTheyAre(batch: Int) throws {
+        var b = ModelBuilder()
+        b.input("x", [batch, 24, 9, 7])
+        b.weights("w1", [36, 6, 1, 1], seed: 1)
+        b.weights("b1", [36], seed: 2)
+        b.weights("w2", [36, 1, 3, 3], seed: 3)
+        b.weights("b2", [36], seed: 4)
+        b.weights("w3", [20, 9, 1, 1], seed: 5)
+        b.integers("split", [0, 4, 9, 9, 7])
+        b.integers("join", [0, 36, 9, 7])
+        b.node("Conv", ["x", "w1", "b1"], ["a"], ["group": .integer(4)])
+        b.node("Relu", ["a"], ["r"])
+        b.node("Reshape", ["r", "split"], ["s"])
+        b.node("Transpose", ["s"], ["t"], ["perm": .integers([0, 2, 1, 3, 4])])
+        b.node("Reshape", ["t", "join"], ["u"])
+        b.node("Conv", ["u", "w2", "b2"], ["d"], ["pads": .integers([1, 1, 1, 1]), "group": .integer(36)])
+        b.node("Conv", ["d", "w3"], ["c"], ["group": .integer(4)])
+        b.node("Concat", ["x", "c"], ["y"], ["axis": .integer(1)])
+        b.outputs = ["y"]
+        let model = b.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let names = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+        #expect(names == ["to blocks", "Conv", "Conv", "Conv", "Concat", "to rows"], "\(names)")
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 1e-5)
+    }
+
     @Test func mixedNetworkEqualsItsDefinition() throws {
         let model = Self.mixed.model
         let inputs = try ModelBuilder.randomInputs(model)
@@ -194,15 +226,15 @@ struct LoweringTests {
 
     @Test func valuesShareMemory() throws {
         var builder = ModelBuilder()
-        builder.input("x0", [1, 8, 32, 32])
+        builder.input("x0", [1, 16, 32, 32])
         for index in 0..<20 {
-            builder.weights("w\(index)", [8, 8, 1, 1], seed: index)
+            builder.weights("w\(index)", [16, 16, 1, 1], seed: index)
             builder.node("Conv", ["x\(index)", "w\(index)"], ["x\(index + 1)"])
         }
         builder.outputs = ["x20"]
-        let plan = try Network(builder.model).plan(for: ["x0": TensorType(.float32, [1, 8, 32, 32])])
+        let plan = try Network(builder.model).plan(for: ["x0": TensorType(.float32, [1, 16, 32, 32])])
         // Three of the twenty-one values live at the same time at most.
-        #expect(plan.arenaByteCount <= 3 * (8 * 32 * 32 * 4 + 128))
+        #expect(plan.arenaByteCount <= 3 * (16 * 32 * 32 * 4 + 128))
         var options = Network.Options()
         options.memory = 10_000
         #expect(throws: InferenceError.self) { try Network(builder.model, options: options) }

@@ -75,26 +75,17 @@ struct DirectComputation: Computation {
 
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
-        var source = UnsafePointer(input.floats.baseAddress!)
         let target = output.floats.baseAddress!
         let batch = input.shape[0], planes = inputsPerGroup * group
-        if !padding.isEmpty {
-            let padded = run.scratch.assumingMemoryBound(to: Float.self)
-            let from = source
-            run.workers.forEachRange(of: batch * planes, length: max(1, parallelThreshold / padding.outputCount)) {
-                for plane in $0 {
-                    padding.copy(from + plane * padding.inputCount, to: padded + plane * padding.outputCount)
-                }
-            }
-            source = UnsafePointer(padded)
-        }
+        let source = padding.padded(input.floats.baseAddress!, planes: batch * planes, run)
         let perImage = planes * padding.outputCount, outputPerImage = output.type.count(from: 1)
         let outputPerGroup = convolution.blocks * convolution.pixels * 16
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
         let length = convolution.pixelsPerPiece
         let across = (convolution.pixels + length - 1) / length
         // Few pixels leave too few pieces for the threads: then the panels are shared out too.
-        let panelsPerPiece = across * batch * group >= 8 ? convolution.blocks : max(1, (convolution.blocks + 7) / 8)
+        let parts = max(1, min(convolution.blocks / 2, 8 / (across * batch * group)))
+        let panelsPerPiece = ((convolution.blocks + parts - 1) / parts + 1) / 2 * 2
         let down = (convolution.blocks + panelsPerPiece - 1) / panelsPerPiece
         run.workers.forEach(batch * group * across * down) { piece in
             let part = piece / (across * down), image = part / group, g = part % group

@@ -47,19 +47,8 @@ struct FewOutputsComputation: Computation {
 
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
-        var source = UnsafePointer(input.floats.baseAddress!)
         let target = output.floats.baseAddress!
-        let planes = input.shape[0] * convolution.channels
-        if !padding.isEmpty {
-            let padded = run.scratch.assumingMemoryBound(to: Float.self)
-            let from = source
-            run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / padding.outputCount)) {
-                for plane in $0 {
-                    padding.copy(from + plane * padding.inputCount, to: padded + plane * padding.outputCount)
-                }
-            }
-            source = UnsafePointer(padded)
-        }
+        let source = padding.padded(input.floats.baseAddress!, planes: input.shape[0] * convolution.channels, run)
         let panels = (outputs + 2) / 3, pixels = convolution.height * convolution.width
         let rows = max(1, 2048 / convolution.width), pieces = (convolution.height + rows - 1) / rows
         run.workers.forEach(input.shape[0] * panels * pieces) { piece in

@@ -1,70 +1,99 @@
 import NetworkKernels
 
-/// Convolution in groups whose channels do not fill blocks; inputs are row-major planes and the residual.
+/// Convolution in groups whose channels do not fill blocks; inputs are the blocked planes and the residual.
 ///
-/// Each group is put into blocks of its own, convolved, and taken apart again.
+/// A block of outputs sees the input channels of the groups that it has outputs of, in runs of four neighbouring
+/// channels; weights between channels of different groups are zero.
 struct GroupedComputation: Computation {
-    private let shape: ConvolutionShape
+    /// Neighbouring blocks of outputs that see the same channels.
+    private struct Segment {
+        var convolution: DirectConvolution
+        var firstBlock: Int
+        var weights: Int
+        /// For each run of channels the first one.
+        var channels: [Int]
+    }
+
+    private static let runLength = 4
+
+    private let segments: [Segment]
     private let padding: Padding
-    private let convolution: DirectConvolution
+    private let inputBlocks: Int
     private let weights: TensorStorage
-    private let parameters: [ConvolutionParameters]
+    private let parameters: ConvolutionParameters
     private let multiplications: Int
 
     init(
         _ unit: ConvolutionUnit, _ shape: ConvolutionShape, _ parameters: ConvolutionParameters, _ cache: PackedWeights
     ) {
-        self.shape = shape
         let y = shape.y, x = shape.x
         let padding = Padding(
             height: y.input, width: x.input, top: y.padBegin, left: x.padBegin,
             bottom: max(0, (y.output - 1) * y.stride + y.extent - y.input - y.padBegin),
             right: max(0, (x.output - 1) * x.stride + x.extent - x.input - x.padBegin), lanes: BlockedLayout.width)
         self.padding = padding
-        let channels = shape.channels / shape.group, outputs = shape.outputs / shape.group
-        let blocks = BlockedLayout.blocks(channels)
-        let row = padding.paddedWidth * 16, plane = padding.paddedHeight * row
-        var runs: [Int] = []
-        for block in 0..<blocks {
-            for j in 0..<y.kernel {
-                for i in 0..<x.kernel { runs.append(block * plane + j * y.dilation * row + i * x.dilation * 16) }
-            }
-        }
-        let convolution = DirectConvolution(
-            height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * 16, runs: runs,
-            runLength: 16, blocks: BlockedLayout.blocks(outputs),
-            places: y.kernel * x.kernel)
-        self.convolution = convolution
-        let size = y.kernel * x.kernel
+        self.parameters = parameters
+        inputBlocks = BlockedLayout.blocks(shape.channels)
+        let channels = shape.channels / shape.group, outputs = shape.outputs / shape.group, size = y.kernel * x.kernel
         multiplications = size * channels * shape.outputs * y.output * x.output
-        weights = cache.storage(unit.key.map { $0 + " grouped" }, count: convolution.packedCount * shape.group) {
-            packed in
+        let places = unit.inputOrder ?? Array(0..<shape.channels)
+        var logical = [Int](repeating: 0, count: shape.channels)
+        for (channel, place) in places.enumerated() { logical[place] = channel }
+
+        var segments: [Segment] = []
+        var count = 0
+        func append(_ firstBlock: Int, _ end: Int, _ seen: [Int]) {
+            let convolution = Self.convolution(y, x, padding, seen, blocks: end - firstBlock)
+            segments.append(
+                Segment(convolution: convolution, firstBlock: firstBlock, weights: count, channels: seen))
+            count += convolution.packedCount
+        }
+        var open: (firstBlock: Int, channels: [Int])?
+        for block in 0..<BlockedLayout.blocks(shape.outputs) {
+            let last = min(shape.outputs, (block + 1) * BlockedLayout.width) - 1
+            let groups = block * BlockedLayout.width / outputs...last / outputs
+            let seen = places[groups.lowerBound * channels..<(groups.upperBound + 1) * channels]
+            let runs = Set(seen.map { $0 / Self.runLength * Self.runLength }).sorted()
+            if let open, open.channels != runs { append(open.firstBlock, block, open.channels) }
+            if open?.channels != runs { open = (block, runs) }
+        }
+        if let open { append(open.firstBlock, BlockedLayout.blocks(shape.outputs), open.channels) }
+        self.segments = segments
+
+        weights = cache.storage(unit.key.map { $0 + " grouped" }, count: count) { packed in
             unit.weights.withElements(of: Float.self) { elements in
-                for g in 0..<shape.group {
-                    convolution.pack(outputs: outputs, to: packed + g * convolution.packedCount) {
+                for segment in segments {
+                    let first = segment.firstBlock * BlockedLayout.width
+                    segment.convolution.pack(outputs: shape.outputs - first, to: packed + segment.weights) {
                         output, run, element in
-                        let channel = run / size * 16 + element, o = g * outputs + output
-                        guard channel < channels else { return 0 }
+                        let place = segment.channels[run / size] + element, o = first + output
+                        guard place < shape.channels, logical[place] / channels == o / outputs else { return 0 }
+                        let channel = logical[place] % channels
                         return elements[(o * channels + channel) * size + run % size] * unit.scale[o]
                     }
                 }
             }
         }
-        self.parameters = (0..<shape.group).map { g in
-            var part = unit
-            part.bias = Array(unit.bias[g * outputs..<(g + 1) * outputs])
-            part.slopes = unit.slopes.map { Array($0[g * outputs..<(g + 1) * outputs]) }
-            return ConvolutionParameters(part)
-        }
     }
 
-    private var channels: Int { shape.channels / shape.group }
-    private var outputs: Int { shape.outputs / shape.group }
-    private var inputBlocks: Int { BlockedLayout.blocks(channels) }
+    private static func convolution(
+        _ y: Window.Axis, _ x: Window.Axis, _ padding: Padding, _ channels: [Int], blocks: Int
+    ) -> DirectConvolution {
+        let lanes = BlockedLayout.width, row = padding.paddedWidth * lanes
+        var runs: [Int] = []
+        for channel in channels {
+            let first = channel / lanes * padding.outputCount + channel % lanes
+            for j in 0..<y.kernel {
+                for i in 0..<x.kernel { runs.append(first + j * y.dilation * row + i * x.dilation * lanes) }
+            }
+        }
+        return DirectConvolution(
+            height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * lanes, runs: runs,
+            runLength: runLength, blocks: blocks, places: y.kernel * x.kernel)
+    }
 
-    /// Of one group: the blocks, the padded blocks, the sums and the blocked residual.
-    var pieceScratchByteCount: Int {
-        4 * (inputBlocks * (padding.inputCount + padding.outputCount) + 2 * convolution.blocks * convolution.pixels * 16)
+    func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
+        padding.isEmpty ? 0 : 4 * padding.outputCount * inputBlocks * (inputs[0]?.shape[0] ?? 0)
     }
 
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
@@ -73,41 +102,22 @@ struct GroupedComputation: Computation {
 
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
-        let source = input.floats.baseAddress!, target = output.floats.baseAddress!
+        let source = padding.padded(input.floats.baseAddress!, planes: input.shape[0] * inputBlocks, run)
+        let target = output.floats.baseAddress!
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
-        let plane = shape.y.input * shape.x.input, pixels = convolution.pixels
-        run.workers.forEach(input.shape[0] * shape.group) { piece in
-            let g = piece % shape.group
-            run.pool.withMemory { blocks in
-                let padded = blocks + inputBlocks * padding.inputCount
-                let sums = padded + inputBlocks * padding.outputCount
-                let other = sums + convolution.blocks * pixels * 16
-                let parameters = parameters[g]
-                for block in 0..<inputBlocks {
-                    let part =
-                        padding.isEmpty ? padded + block * padding.outputCount : blocks + block * padding.inputCount
-                    loops.block(
-                        source + (piece * channels + block * 16) * plane, channels: min(16, channels - block * 16),
-                        plane: plane, to: part)
-                    if !padding.isEmpty { padding.copy(part, to: padded + block * padding.outputCount) }
-                }
-                if let residual {
-                    for block in 0..<convolution.blocks {
-                        loops.block(
-                            residual + (piece * outputs + block * 16) * pixels, channels: min(16, outputs - block * 16),
-                            plane: pixels, to: other + block * pixels * 16)
-                    }
-                }
-                loops.convolve(
-                    convolution, padded, weights: weights.floats + g * convolution.packedCount, bias: parameters.bias.pointer,
-                    slopes: parameters.slopes?.pointer, residual: residual == nil ? nil : UnsafePointer(other),
-                    epilogue: parameters.epilogue, pixels: 0..<pixels, panels: 0..<convolution.blocks, to: sums)
-                for block in 0..<convolution.blocks {
-                    loops.unblock(
-                        sums + block * pixels * 16, channels: min(16, outputs - block * 16), plane: pixels,
-                        to: target + (piece * outputs + block * 16) * pixels)
-                }
-            }
+        let pixels = segments[0].convolution.pixels, outputPerImage = output.type.count(from: 1)
+        let length = segments.map { $0.convolution.pixelsPerPiece }.min() ?? pixels
+        let across = (pixels + length - 1) / length
+        run.workers.forEach(input.shape[0] * segments.count * across) { piece in
+            let image = piece / across / segments.count, segment = segments[piece / across % segments.count]
+            let first = piece % across * length, channel = segment.firstBlock * BlockedLayout.width
+            let place = image * outputPerImage + channel * pixels
+            loops.convolve(
+                segment.convolution, source + image * inputBlocks * padding.outputCount,
+                weights: weights.floats + segment.weights, bias: parameters.bias.pointer + channel,
+                slopes: parameters.slopes.map { $0.pointer + channel }, residual: residual.map { $0 + place },
+                epilogue: parameters.epilogue, pixels: first..<min(pixels, first + length),
+                panels: 0..<segment.convolution.blocks, to: target + place)
         }
     }
 }

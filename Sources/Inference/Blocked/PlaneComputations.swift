@@ -11,7 +11,7 @@ struct BlockedPoolComputation: Computation {
         let input = run.input(0), output = run.output()
         let from = input.type.count(from: 2), to = output.type.count(from: 2)
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
-        let window = pooling.kernel.hsixteen * pooling.kernel.width
+        let window = pooling.kernel.height * pooling.kernel.width
         let rows = max(1, parallelThreshold / (output.shape[3] * 16 * window))
         let pieces = (output.shape[2] + rows - 1) / rows
         run.workers.forEach(output.shape[0] * output.shape[1] * pieces) { piece in
@@ -63,34 +63,71 @@ struct BlockedNormalizationComputation: Computation {
     }
 }
 
-/// Blocks one after the other along the channels.
+/// Blocked planes one after the other along the channels; lanes move where a part does not fill its last block.
 struct BlockedConcatComputation: Computation {
+    /// Of each input.
+    let channels: [Int]
+
+    /// Channels that move together: from a block of one input to a block of the output.
+    private struct Move {
+        var input: Int
+        var from: (block: Int, lane: Int)
+        var to: (block: Int, lane: Int)
+        var count: Int
+    }
+
+    private var moves: [Move] {
+        let width = BlockedLayout.width
+        var moves: [Move] = [], first = 0
+        for (input, count) in channels.enumerated() {
+            var done = 0
+            while done < count {
+                let place = first + done
+                let length = min(count - done, width - done % width, width - place % width)
+                moves.append(
+                    Move(
+                        input: input, from: (done / width, done % width), to: (place / width, place % width),
+                        count: length))
+                done += length
+            }
+            first += count
+        }
+        return moves
+    }
+
     func run(_ run: LayerRun) {
-        let output = run.output()
-        let rowBytes = output.type.count(from: 1) * 4
-        var place = 0
-        for input in run.inputs {
-            guard let input else { continue }
-            let bytes = input.type.count(from: 1) * 4
-            let begin = output.base + place
-            for image in 0..<output.shape[0] {
-                let from = input.base + image * bytes, to = begin + image * rowBytes
-                run.workers.forEachRange(of: bytes, length: 4 * parallelThreshold) { range in
-                    (to + range.lowerBound).copyMemory(from: from + range.lowerBound, byteCount: range.count)
+        let output = run.output(), blocks = output.shape[1]
+        let pixels = output.shape[2] * output.shape[3], plane = pixels * BlockedLayout.width
+        let target = output.floats.baseAddress!, total = channels.reduce(0, +), moves = moves
+        run.workers.forEachRange(
+            of: output.shape[0] * moves.count, length: max(1, 4 * parallelThreshold / plane)
+        ) { range in
+            for index in range {
+                let image = index / moves.count, move = moves[index % moves.count]
+                guard let input = run.inputs[move.input] else { continue }
+                let source = input.floats.baseAddress! + (image * input.shape[1] + move.from.block) * plane
+                let to = target + (image * blocks + move.to.block) * plane
+                loops.copyLanes(
+                    source, fromLane: move.from.lane, to: to, toLane: move.to.lane, count: move.count, pixels: pixels)
+                // What lies beyond the last channel must be some number.
+                let end = move.to.lane + move.count
+                if move.to.block * BlockedLayout.width + end == total, end < BlockedLayout.width {
+                    for p in 0..<pixels {
+                        for lane in end..<BlockedLayout.width { to[p * BlockedLayout.width + lane] = 0 }
+                    }
                 }
             }
-            place += bytes
         }
     }
 }
 
-/// Resize of blocked planes over hsixteen and width.
+/// Resize of blocked planes over height and width.
 struct BlockedResampling: Computation {
     let resampling: Resampling
-    /// Of batch, blocks, hsixteen, width and the sixteen channels of a block.
+    /// Of batch, blocks, height, width and the sixteen channels of a block.
     let axes: [Resampling.Axis]
 
-    /// Nil where other axes than hsixteen and width change, or places outside the input are filled in.
+    /// Nil where other axes than height and width change, or places outside the input are filled in.
     init?(_ resampling: Resampling, axes: [Resampling.Axis]) {
         guard axes.count == 4, axes[0].isIdentity, axes[1].isIdentity, resampling.coordinates != .cropAndResize else {
             return nil

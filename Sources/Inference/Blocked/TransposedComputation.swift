@@ -130,19 +130,8 @@ struct TransposedComputation: Computation {
 
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
-        var source = UnsafePointer(input.floats.baseAddress!)
         let target = output.floats.baseAddress!
-        let planes = input.shape[0] * inputBlocks
-        if !padding.isEmpty {
-            let padded = run.scratch.assumingMemoryBound(to: Float.self)
-            let from = source
-            run.workers.forEachRange(of: planes, length: max(1, parallelThreshold / padding.outputCount)) {
-                for plane in $0 {
-                    padding.copy(from + plane * padding.inputCount, to: padded + plane * padding.outputCount)
-                }
-            }
-            source = UnsafePointer(padded)
-        }
+        let source = padding.padded(input.floats.baseAddress!, planes: input.shape[0] * inputBlocks, run)
         let panels = (outputBlocks + 1) / 2
         run.workers.forEach(input.shape[0] * phases.count * panels) { piece in
             let image = piece / panels / phases.count, phase = phases[piece / panels % phases.count]

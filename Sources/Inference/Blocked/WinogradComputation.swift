@@ -25,7 +25,7 @@ struct WinogradComputation: Computation {
         }
     }
 
-    var pieceScratchByteCount: Int { convolution.scratchCount * 4 }
+    var pieceScratchByteCount: Int { 4 * (convolution.transformedCount + convolution.sumCount) }
 
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
         multiplications * (outputs[0]?.shape[0] ?? 0)
@@ -37,16 +37,33 @@ struct WinogradComputation: Computation {
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
         let length = convolution.tilesPerPiece
-        let pieces = (convolution.tiles + length - 1) / length
-        run.workers.forEach(input.shape[0] * pieces) { piece in
+        let pieces = (convolution.tiles + length - 1) / length, total = input.shape[0] * pieces
+        func compute(_ piece: Int, _ scratch: UnsafeMutablePointer<Float>, _ workers: Workers) {
             let image = piece / pieces, first = piece % pieces * length
-            run.pool.withMemory { scratch in
-                loops.convolve(
-                    convolution, source + image * perImage, weights: weights.floats, bias: parameters.bias.pointer,
-                    slopes: parameters.slopes?.pointer, residual: residual.map { $0 + image * outputPerImage },
-                    epilogue: parameters.epilogue, tiles: first..<min(convolution.tiles, first + length),
-                    to: target + image * outputPerImage, scratch: scratch)
+            let tiles = first..<min(convolution.tiles, first + length)
+            let sums = scratch + convolution.transformedCount
+            workers.forEachRange(of: convolution.inputBlocks, length: 4) { blocks in
+                loops.transformInputs(
+                    convolution, source + image * perImage, tiles: tiles, blocks: blocks, to: scratch)
+            }
+            workers.forEachRange(of: WinogradConvolution.places, length: 3) { places in
+                loops.multiply(
+                    convolution, scratch, weights: weights.floats, tiles: tiles.count, places: places, to: sums)
+            }
+            workers.forEachRange(of: convolution.outputBlocks, length: 4) { blocks in
+                loops.transformOutputs(
+                    convolution, sums, bias: parameters.bias.pointer, slopes: parameters.slopes?.pointer,
+                    residual: residual.map { $0 + image * outputPerImage }, epilogue: parameters.epilogue,
+                    tiles: tiles, blocks: blocks, to: target + image * outputPerImage)
             }
         }
+        // Many pieces go to the threads as they are; of few, each is shared out.
+        if total >= Self.fewPieces {
+            run.workers.forEach(total) { piece in run.pool.withMemory { compute(piece, $0, .serial) } }
+        } else {
+            run.pool.withMemory { scratch in for piece in 0..<total { compute(piece, scratch, run.workers) } }
+        }
     }
+
+    private static let fewPieces = 8
 }

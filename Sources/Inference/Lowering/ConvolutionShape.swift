@@ -8,6 +8,8 @@ struct ConvolutionShape {
     var outputs: Int
     var group: Int
     var batch: Int
+    /// Whether the input's channels lie in another order than the weights have them.
+    var isReordered = false
 
     enum Algorithm { case depthwise, winograd, direct, planes, grouped, few }
 
@@ -15,7 +17,7 @@ struct ConvolutionShape {
         if group > 1 {
             if group == channels, outputs == channels { return .depthwise }
             let fillsBlocks = channels / group % BlockedLayout.width == 0 && outputs / group % BlockedLayout.width == 0
-            return fillsBlocks ? .direct : .grouped
+            return fillsBlocks && !isReordered ? .direct : .grouped
         }
         let isDense = y.stride == 1 && x.stride == 1 && x.output >= FewOutputsConvolution.leastWidth
         if outputs <= 3, isDense, y.kernel * x.kernel * channels >= 32 { return .few }
@@ -29,21 +31,22 @@ struct ConvolutionShape {
             inputBlocks: BlockedLayout.blocks(channels), outputBlocks: BlockedLayout.blocks(outputs))
     }
 
-    /// Whether fewer multiplications outweigh the transforms and the larger weights, by estimates in nanoseconds that
-    /// were fitted to measurements.
+    /// Whether fewer multiplications outweigh the transforms and the larger weights.
+    ///
+    /// Estimates in nanoseconds, fitted to measurements with AVX-512: 240 GFLOP/s in products, weights from memory at
+    /// 28 GB/s beside them, 60 ns for the transform of one tile and block.
     private var prefersWinograd: Bool {
         guard y.kernel == 3, x.kernel == 3, y.stride == 1, x.stride == 1, y.dilation == 1, x.dilation == 1 else {
             return false
         }
         let winograd = winograd
-        let inputs = Double(BlockedLayout.blocks(channels) * 16),
-            outputs = Double(BlockedLayout.blocks(self.outputs) * 16)
+        let inputs = Double(winograd.inputBlocks * 16), outputs = Double(winograd.outputBlocks * 16)
+        func products(_ count: Double) -> Double { 2 * inputs * outputs * count / 240 }
+        func reading(_ places: Double) -> Double { inputs * outputs * places * 4 / 28 }
+        let direct = max(products(9 * Double(y.output * x.output * batch)), reading(9))
         let tiles = Double(winograd.tiles * batch)
-        let direct = 2 * 9 * inputs * outputs * Double(y.output * x.output * batch) / 90
-        let products = 2 * 36 * inputs * outputs * (tiles + 3) / 85
-        let transforms = tiles * (inputs * 9 + outputs * 7)
-        let weights = 36 * inputs * outputs * 4 / 18
-        return max(products, weights) + transforms < direct
+        let transforms = tiles * (inputs + outputs) / 16 * 60
+        return max(products(36 * tiles), reading(36)) + transforms < direct
     }
 }
 

@@ -14,6 +14,8 @@ struct ConvolutionUnit {
     var slopes: [Float]?
     var epilogue = Epilogue()
     var residual: ValueID?
+    /// Where the channels lie that the weights see, if not in order; for convolutions in groups.
+    var inputOrder: [Int]?
     var output: ValueID
     /// Names the weights for the cache; nil where they are not the network's own.
     var key: String?
@@ -29,6 +31,25 @@ struct ConvolutionUnit {
             bias[channel] = bias[channel] * factor[channel] + shift[channel]
         }
         key? += "*"
+    }
+
+    /// Lets output channel `channel` lie at `places[channel]`.
+    mutating func moveOutputs(to places: [Int]) {
+        let size = weights.count / max(1, outputs)
+        let (from, oldScale, oldBias, oldSlopes) = (weights, scale, bias, slopes)
+        weights = Tensor(from.type) { view in
+            from.withElements(of: Float.self) { elements in
+                for (channel, place) in places.enumerated() {
+                    for i in 0..<size { view.floats[place * size + i] = elements[channel * size + i] }
+                }
+            }
+        }
+        for (channel, place) in places.enumerated() {
+            scale[place] = oldScale[channel]
+            bias[place] = oldBias[channel]
+            if let oldSlopes { slopes?[place] = oldSlopes[channel] }
+        }
+        key? += " moved"
     }
 
     var canTakeActivation: Bool { (residual == nil ? epilogue.before : epilogue.after) == .none }

@@ -29,7 +29,10 @@ struct Fusion {
     private let isOutput: Set<ValueID>
     private let isNetworkConstant: (ValueID) -> Bool
     private var users: [ValueID: [Int]] = [:]
+    private var producers: [ValueID: Int] = [:]
     private var taken: Set<Int> = []
+    /// Values whose channels lie in another order than the graph says: where each of them is.
+    private var channelPlaces: [ValueID: [Int]] = [:]
 
     init(_ known: FactPropagation.Result, graph: NetworkGraph) {
         nodes = known.nodes
@@ -39,6 +42,7 @@ struct Fusion {
         isNetworkConstant = { graph.values[$0].constant != nil }
         for (index, node) in nodes.enumerated() {
             for case let id? in node.inputs { users[id, default: []].append(index) }
+            for case let id? in node.outputs { producers[id] = index }
         }
     }
 
@@ -83,8 +87,51 @@ struct Fusion {
         taken.insert(index)
         var last = index
         while let next = extend(&unit) { last = max(last, next) }
+        unit.inputOrder = channelPlaces[source]
+        takeShuffle(into: &unit)
         return (.convolution(unit), last)
     }
+
+    // MARK: Shuffled channels
+
+    /// Leaves out a channel shuffle between a convolution and a depthwise one that another convolution in groups
+    /// follows: the depthwise one takes the channels as they lie, and the last one looks for them where they are.
+    private mutating func takeShuffle(into unit: inout ConvolutionUnit) {
+        guard unit.layer.group > 1, unit.weights.shape[0] == unit.layer.group, unit.weights.shape[1] == 1,
+            unit.residual == nil, unit.inputOrder == nil, let shuffle = shuffle(unit.source),
+            let next = onlyUser(unit.output), let follower = nodes[next].layer as? Conv,
+            nodes[next].inputs[0] == unit.output, follower.group > 1, follower.group < unit.layer.group,
+            let weights = constant(nodes[next].inputs[1]), weights.shape.count == 4,
+            nodes[next].inputs.dropFirst(2).allSatisfy({ $0 == nil || constant($0) != nil })
+        else { return }
+        unit.source = shuffle.source
+        unit.moveOutputs(to: shuffle.places)
+        taken.formUnion(shuffle.nodes)
+        channelPlaces[unit.output] = shuffle.places
+    }
+
+    /// The three nodes that exchange groups and their channels, `[N, G·C, H, W]` as `[N, C·G, H, W]`, if they make a
+    /// value and nobody else looks at what lies between them.
+    private func shuffle(_ id: ValueID) -> (nodes: [Int], source: ValueID, places: [Int])? {
+        func step(_ id: ValueID) -> (index: Int, source: ValueID)? {
+            guard onlyUserExists(id), let index = producers[id], !taken.contains(index), !isLate[index],
+                let source = nodes[index].inputs[0]
+            else { return nil }
+            return (index, source)
+        }
+        guard let last = step(id), nodes[last.index].layer is Reshape, let middle = step(last.source),
+            let transpose = nodes[middle.index].layer as? Transpose, let first = step(middle.source),
+            nodes[first.index].layer is Reshape, let whole = facts[first.source]?.type.shape, whole.count == 4,
+            facts[id]?.type.shape == whole, let parts = facts[middle.source]?.type.shape, parts.count == 5,
+            parts[0] == whole[0], parts[1] * parts[2] == whole[1], parts[3...] == whole[2...],
+            transpose.order(rank: 5) == [0, 2, 1, 3, 4]
+        else { return nil }
+        let groups = parts[1], channels = parts[2]
+        let places = (0..<whole[1]).map { $0 % groups * channels + $0 / groups }
+        return ([first.index, middle.index, last.index], first.source, places)
+    }
+
+    private func onlyUserExists(_ id: ValueID) -> Bool { !isOutput.contains(id) && users[id]?.count == 1 }
 
     /// Takes one more operator into the unit, and returns its place.
     private mutating func extend(_ unit: inout ConvolutionUnit) -> Int? {

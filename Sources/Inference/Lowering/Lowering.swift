@@ -121,7 +121,7 @@ struct Lowering {
         }
         let shape = ConvolutionShape(
             y: axes[1], x: axes[2], channels: input.shape[1], outputs: output.shape[1], group: unit.layer.group,
-            batch: input.shape[0])
+            batch: input.shape[0], isReordered: unit.inputOrder != nil)
         let parameters = ConvolutionParameters(unit)
         switch shape.algorithm {
         case .few where unit.residual == nil && unit.slopes == nil:
@@ -143,10 +143,7 @@ struct Lowering {
             emitConvolution(unit, computation, source: plain(unit.source), "direct from planes")
         case .grouped:
             let computation = GroupedComputation(unit, shape, parameters, cache)
-            let residual = unit.residual.map { plain($0) }
-            emit(
-                "Conv", computation, [plain(unit.source), residual], unit.output, label: unit.label,
-                algorithm: "grouped")
+            emitConvolution(unit, computation, source: blocked(unit.source), "grouped")
         }
     }
 
@@ -287,16 +284,15 @@ struct Lowering {
         return true
     }
 
-    /// Channels one after the other: whole blocks can be copied where all parts but the last fill theirs.
+    /// Channels one after the other.
     private mutating func concatenation(_ node: GraphNode, _ output: ValueID) -> Bool {
         guard let layer = node.layer as? Concat, layer.axis == 1 || layer.axis == -3 else { return false }
         let parts = node.inputs.compactMap { $0 }
         guard parts.count == node.inputs.count, parts.allSatisfy({ canBlock($0) }),
-            parts.contains(where: { isBlocked($0) }),
-            parts.dropLast().allSatisfy({ type($0).shape[1] % BlockedLayout.width == 0 })
+            parts.contains(where: { isBlocked($0) })
         else { return false }
         let forms = parts.map { blocked($0) }
-        emitBlocked("Concat", BlockedConcatComputation(), forms, output, label: node.label)
+        emitBlocked("Concat", BlockedConcatComputation(channels: parts.map { type($0).shape[1] }), forms, output, label: node.label)
         return true
     }
 

@@ -1,0 +1,1 @@
+../NetworkLoops/Vectors.swift
