@@ -3,7 +3,8 @@ import NetworkKernels
 
 extension Loops {
     public static func apply(
-        _ function: BinaryFunction, _ a: UnsafePointer<Float>, step aStep: Int, _ b: UnsafePointer<Float>, step bStep: Int,
+        _ function: BinaryFunction, _ a: UnsafePointer<Float>, step aStep: Int, _ b: UnsafePointer<Float>,
+        step bStep: Int,
         to output: UnsafeMutablePointer<Float>, count: Int
     ) {
         switch function {

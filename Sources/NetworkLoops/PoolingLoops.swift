@@ -33,7 +33,8 @@ extension Loops {
     }
 
     public static func mean(
-        _ pooling: PlainPooling, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, rows: Range<Int>, countsPadding: Bool
+        _ pooling: PlainPooling, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, rows: Range<Int>,
+        countsPadding: Bool
     ) {
         let (source, output) = (pooling.input, pooling.output)
         let (stride, dilation, padding, kernel) = (
@@ -45,7 +46,8 @@ extension Loops {
             let (top, bottom) = span(
                 y, stride.height, dilation.height, padding.height, kernel.height, source.height)
             let (_, fullBottom) = span(
-                y, stride.height, dilation.height, padding.height, kernel.height, source.height + pooling.paddingEnd.height)
+                y, stride.height, dilation.height, padding.height, kernel.height,
+                source.height + pooling.paddingEnd.height)
             for x in 0..<output.width {
                 let (left, right) =
                     inside.contains(x)

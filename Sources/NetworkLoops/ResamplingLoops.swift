@@ -2,7 +2,8 @@ import NetworkKernels
 
 extension Loops {
     public static func resampleRows(
-        _ axis: ResamplingAxis, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, width: Int, outputs: Range<Int>
+        _ axis: ResamplingAxis, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, width: Int,
+        outputs: Range<Int>
     ) {
         if width == 16 {
             axis.places.withUnsafeBufferPointer { places in
@@ -10,7 +11,8 @@ extension Loops {
                     for o in outputs {
                         var sum = Vector.zero
                         for t in 0..<axis.taps {
-                            sum += Vector(weights[o * axis.taps + t]) * load(input + Int(places[o * axis.taps + t]) * 16)
+                            sum +=
+                                Vector(weights[o * axis.taps + t]) * load(input + Int(places[o * axis.taps + t]) * 16)
                         }
                         store(sum, out + o * 16)
                     }

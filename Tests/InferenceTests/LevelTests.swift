@@ -7,7 +7,8 @@ import Testing
 /// Runs only where the processor has the wide level; elsewhere there is nothing to compare.
 @Suite(
     "Each level of vector instructions gives the same bits",
-    .enabled(if: InstructionLevel.current == .wide, "the processor has no 512-bit vectors, or the environment forbids them"))
+    .enabled(
+        if: InstructionLevel.current == .wide, "the processor has no 512-bit vectors, or the environment forbids them"))
 struct LevelTests {
     private let levels = InstructionLevel.allCases.map { loops(for: $0) }
 
@@ -46,7 +47,7 @@ struct LevelTests {
                     expectSameBits(count, "direct, epilogue \(index)") { level, out in
                         level.convolve(
                             convolution, input, weights: weights, bias: channels, slopes: channels,
-                            residual: epilogue.hasResidual ? UnsafePointer(residual) : nil, epilogue: epilogue,
+                            residual: epilogue.hasResidual ? residual : nil, epilogue: epilogue,
                             pixels: 0..<height * width, panels: 0..<blocks, to: out)
                     }
                 }
@@ -69,10 +70,11 @@ struct LevelTests {
                 var m = [Float](repeating: 0, count: convolution.sumCount)
                 level.transformInputs(convolution, input, tiles: tiles, blocks: 0..<inputs, to: &v)
                 level.multiply(
-                    convolution, v, weights: weights, tiles: tiles.count, places: 0..<WinogradConvolution.places, to: &m)
+                    convolution, v, weights: weights, tiles: tiles.count, places: 0..<WinogradConvolution.places, to: &m
+                )
                 level.transformOutputs(
                     convolution, m, bias: channels, slopes: channels,
-                    residual: epilogue.hasResidual ? UnsafePointer(residual) : nil, epilogue: epilogue, tiles: tiles,
+                    residual: epilogue.hasResidual ? residual : nil, epilogue: epilogue, tiles: tiles,
                     blocks: 0..<outputs, to: out)
             }
         }
@@ -89,7 +91,7 @@ struct LevelTests {
             expectSameBits(residual.count, "depthwise, epilogue \(index)") { level, out in
                 level.convolve(
                     convolution, input, weights: weights, bias: channels, slopes: channels,
-                    residual: epilogue.hasResidual ? UnsafePointer(residual) : nil, epilogue: epilogue,
+                    residual: epilogue.hasResidual ? residual : nil, epilogue: epilogue,
                     rows: 0..<output, to: out)
             }
         }

@@ -135,12 +135,14 @@ struct TransposedComputation: Computation {
         let panels = (outputBlocks + 1) / 2
         run.workers.forEach(input.shape[0] * phases.count * panels) { piece in
             let image = piece / panels / phases.count, phase = phases[piece / panels % phases.count]
-            let blocks = piece % panels * 2..<min(outputBlocks, piece % panels * 2 + 2), pixels = phase.convolution.pixels
+            let blocks = piece % panels * 2..<min(outputBlocks, piece % panels * 2 + 2),
+                pixels = phase.convolution.pixels
             run.pool.withMemory { sums in
                 let length = phase.convolution.pixelsPerPiece
                 for first in stride(from: 0, to: pixels, by: length) {
                     loops.convolve(
-                        phase.convolution, source + image * inputBlocks * padding.outputCount, weights: weights.floats + phase.weights,
+                        phase.convolution, source + image * inputBlocks * padding.outputCount,
+                        weights: weights.floats + phase.weights,
                         bias: bias.pointer, slopes: nil, residual: nil, epilogue: Epilogue(),
                         pixels: first..<min(pixels, first + length), panels: blocks, to: sums)
                 }

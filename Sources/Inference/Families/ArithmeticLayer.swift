@@ -49,7 +49,8 @@ func apply(_ function: BinaryFunction, _ run: LayerRun, rightShape: [Int]? = nil
         run.workers.forEachRange(of: rows.rowLength, length: parallelThreshold) { range in
             let from = range.lowerBound
             loops.apply(
-                function, left + from * rows.steps[0], step: rows.steps[0], right + from * rows.steps[1], step: rows.steps[1],
+                function, left + from * rows.steps[0], step: rows.steps[0], right + from * rows.steps[1],
+                step: rows.steps[1],
                 to: target + from, count: range.count)
         }
         return

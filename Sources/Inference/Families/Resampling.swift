@@ -210,7 +210,9 @@ struct Resampling {
             let source = current
             if inner == 1 {
                 run.workers.forEachRange(of: outer, length: max(1, parallelThreshold / after)) { rows in
-                    for row in rows { loops.resampleRow(table, source + row * before, to: target + row * after, count: after) }
+                    for row in rows {
+                        loops.resampleRow(table, source + row * before, to: target + row * after, count: after)
+                    }
                 }
             } else {
                 let perPlane = max(1, min(after, parallelThreshold / inner))

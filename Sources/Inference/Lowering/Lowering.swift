@@ -49,7 +49,10 @@ struct Lowering {
     /// The shape of a blocked value: batch, blocks, height, width, 16.
     static func blockedType(_ type: TensorType) -> TensorType {
         let s = type.shape
-        guard let blocked = try? TensorType(.float32, [s[0], BlockedLayout.blocks(s[1]), s[2], s[3], BlockedLayout.width]) else {
+        guard
+            let blocked = try? TensorType(
+                .float32, [s[0], BlockedLayout.blocks(s[1]), s[2], s[3], BlockedLayout.width])
+        else {
             preconditionFailure("a block more at most than a shape that was checked")
         }
         return blocked
@@ -292,7 +295,9 @@ struct Lowering {
             parts.contains(where: { isBlocked($0) })
         else { return false }
         let forms = parts.map { blocked($0) }
-        emitBlocked("Concat", BlockedConcatComputation(channels: parts.map { type($0).shape[1] }), forms, output, label: node.label)
+        emitBlocked(
+            "Concat", BlockedConcatComputation(channels: parts.map { type($0).shape[1] }), forms, output,
+            label: node.label)
         return true
     }
 
