@@ -84,6 +84,7 @@ let package = Package(
         module(
             "Pipelines",
             ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Networks", "Specification", "Scheduling"]),
+        module("Preview", ["Raster", "Dataflow", "Codecs", "Operations", "Pipelines", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module(
@@ -99,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "svertka",
             dependencies: [
-                "Batch", "Daemon", "Intake", "Pipelines", "Networks", "Codecs", "Dataflow", "Raster", "Outbox",
+                "Preview", "Batch", "Daemon", "Intake", "Pipelines", "Networks", "Codecs", "Dataflow", "Raster",
+                "Outbox",
                 "Scheduling", "Specification", "Inference", "ONNX", "Processor", argumentParser, system,
             ],
             swiftSettings: strict),

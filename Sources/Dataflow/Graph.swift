@@ -97,6 +97,9 @@ public struct Graph: Sendable {
         sinks.append(field)
     }
 
+    /// Sends the rows of any field outside, as the next sink, whoever else reads it.
+    public mutating func tap(_ field: FieldID) { sink(copy(of: field)) }
+
     /// Whether any sink or reader depends on a source.
     public func isRead(source: Int) -> Bool {
         let live = SegmentPlan.live(self)

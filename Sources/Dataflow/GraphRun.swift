@@ -65,7 +65,9 @@ private final class GraphRun {
             try run(segment)
             for reader in segment.readers {
                 let entry = graph.readers[reader]
+                let start = ContinuousClock.now
                 try entry.reader.read(entry.inputs.map { wholeWindows[$0.index]! }, context: context)
+                context.profile?.add(ContinuousClock.now - start, reader: reader)
             }
             for field in segment.released {
                 whole[field] = nil
@@ -81,7 +83,9 @@ private final class GraphRun {
             guard case .computed(let op, let inputs) = graph.fields[index].origin,
                 inputs.indices.contains(where: { op.access($0) == .whole })
             else { continue }
-            prepared[index] = try op.prepare(inputs.map { wholeWindows[$0.index] ?? .empty }, context: context)
+            prepared[index] = try context.profile.measure(field: index) {
+                try op.prepare(inputs.map { wholeWindows[$0.index] ?? .empty }, context: context)
+            }
         }
         for index in segment.computed + segment.sources where plan.isWhole[index] {
             if case .source(let number) = graph.fields[index].origin, case .memory(let window) = sources[number] {

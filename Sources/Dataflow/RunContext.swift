@@ -22,13 +22,16 @@ public final class RunContext: Sendable {
     public let workers: any ParallelWorkers
     /// Throws when the run is to end early; asked between strips.
     public let checkCancellation: @Sendable () throws -> Void
+    /// Takes the times of operators; nil where nobody wants to know them.
+    public let profile: RunProfile?
     private let found = Guarded<[(key: String, value: any Sendable)]>([])
 
     public init(
-        workers: any ParallelWorkers = SingleWorker(),
+        workers: any ParallelWorkers = SingleWorker(), profile: RunProfile? = nil,
         checkCancellation: @escaping @Sendable () throws -> Void = {}
     ) {
         self.workers = workers
+        self.profile = profile
         self.checkCancellation = checkCancellation
     }
 

@@ -130,7 +130,7 @@ struct SegmentRounds: @unchecked Sendable {
             [graph, plan, segment, windows] in
             StripRunner(
                 graph, plan, segment: segment, stripRows: options.stripRows, shared: windows, prepared: prepared,
-                isAlone: bandCount == 1)
+                isAlone: bandCount == 1, profile: context.profile)
         }
         let single = bandCount == 1 ? runners.take() : nil
         single?.begin(rounds)

@@ -9,6 +9,7 @@ final class StripRunner: @unchecked Sendable {
     private let plan: SegmentPlan
     private let segment: Segment
     private let prepared: [(any Sendable)?]
+    private let profile: RunProfile?
     private var walk: StripWalk
     /// For each field: where its rows lie; shared windows come from the executor, the rest belongs to this runner.
     private var windows: [RowWindow?]
@@ -24,12 +25,13 @@ final class StripRunner: @unchecked Sendable {
     /// - `isAlone`: no other runner works on the segment.
     init(
         _ graph: Graph, _ plan: SegmentPlan, segment: Segment, stripRows: Int, shared: [RowWindow?],
-        prepared: [(any Sendable)?], isAlone: Bool
+        prepared: [(any Sendable)?], isAlone: Bool, profile: RunProfile?
     ) {
         self.graph = graph
         self.plan = plan
         self.segment = segment
         self.prepared = prepared
+        self.profile = profile
         walk = StripWalk(graph, plan, segment: segment, stripRows: stripRows)
         var copies = [RowWindow?](repeating: nil, count: graph.fields.count)
         if !isAlone {
@@ -85,7 +87,7 @@ final class StripRunner: @unchecked Sendable {
         let field = graph.fields[index]
         guard case .computed(let op, let inputs) = field.origin, let output = windows[index] else { return }
         let work = OperatorWork(scratch: scratch[index] ?? output.base, prepared: prepared[index])
-        op.compute(rows, inputs.map { windows[$0.index]! }, output, work)
+        profile.measure(field: index) { op.compute(rows, inputs.map { windows[$0.index]! }, output, work) }
         if field.margin.left > 0 || field.margin.right > 0 {
             for y in rows { field.margin.fill(output.row(y), field.format) }
         }

@@ -14,6 +14,8 @@ public struct ConvolutionKernel: Sendable, Equatable {
         self.divisor = divisor
     }
 
+    public var matrix: [[Double]] { (0..<rows).map { row in (0..<columns).map { self[row, $0] / divisor } } }
+
     /// The row and column under which the result lies: ⌊n/2⌋.
     public var anchorRow: Int { rows / 2 }
     public var anchorColumn: Int { columns / 2 }

@@ -135,6 +135,22 @@ struct Convolve: ImageOperation {
         return [type]
     }
 
+    var kernelGrid: [[Double]]? {
+        if let plainKernel { return plainKernel.matrix }
+        let sigma: Double
+        switch kernel {
+        case .gaussian(let value), .unsharp(let value, _, _): sigma = value
+        case .matrix, .named, .box: return nil
+        }
+        let side = KernelChoice.gaussianWeights(sigma)
+        var grid = side.map { row in side.map { row * $0 } }
+        if case .unsharp(_, let amount, _) = kernel {
+            for row in grid.indices { for column in grid.indices { grid[row][column] *= -amount } }
+            grid[side.count / 2][side.count / 2] += 1 + amount
+        }
+        return grid
+    }
+
     private var kernelSize: (rows: Int, columns: Int) {
         if let plainKernel { return (plainKernel.rows, plainKernel.columns) }
         guard case .gaussian(let sigma) = kernel else { return (1, 1) }

@@ -54,6 +54,8 @@ struct FindPattern: ImageOperation {
 
     static let findsSomething = true
 
+    var kernelGrid: [[Double]]? { pattern.matrix }
+
     let pattern: ConvolutionKernel
     let channel: Channel.Name
     let isNormalized: Bool

@@ -76,6 +76,9 @@ public protocol StepOperation: Sendable {
     /// Files that results depend on besides the pipeline's own, each stamped before it was read.
     var files: [FileStamp] { get }
 
+    /// The weights that slide over the picture, for people to look at; nil where there are none.
+    var kernelGrid: [[Double]]? { get }
+
     /// The types of the results.
     func resultTypes(of inputs: [ValueType]) throws(OperationError) -> [ValueType]
 
@@ -89,6 +92,7 @@ extension StepOperation {
     public static var valueKeys: [ValueKey] { [] }
     public static var findsSomething: Bool { false }
     public var files: [FileStamp] { [] }
+    public var kernelGrid: [[Double]]? { nil }
 }
 
 /// A step that is known by its keys alone.

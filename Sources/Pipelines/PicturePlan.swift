@@ -44,6 +44,12 @@ public struct PicturePlan: Sendable {
         var sampleType: SampleType
     }
 
+    /// A value of the pipeline whose rows a sink behind those of `writes` takes.
+    public struct Tap: Sendable {
+        public let value: Int
+        public let format: FieldFormat
+    }
+
     public let pipeline: Pipeline
     public let traits: PictureTraits
     public let graph: Graph
@@ -51,11 +57,16 @@ public struct PicturePlan: Sendable {
     let requests: [DecodeRequest]
     /// For each sink of the graph.
     let writes: [Write]
+    public let taps: [Tap]
+    /// The places in the graph before the first step and behind each.
+    private let marks: [(fields: Int, readers: Int)]
     /// For each step, the lines that tell how it is computed.
     public let explanation: [(step: String, lines: [String])]
 
+    /// - `isTapped`: every value goes to a sink of its own as well, so that it can be looked at.
     public init(
-        _ pipeline: Pipeline, for traits: PictureTraits, rewrites: Set<Rewrite> = Set(Rewrite.allCases)
+        _ pipeline: Pipeline, for traits: PictureTraits, rewrites: Set<Rewrite> = Set(Rewrite.allCases),
+        isTapped: Bool = false
     ) throws(PictureError) {
         var graph = Graph()
         var values = [FieldID?](repeating: nil, count: pipeline.valueCount)
@@ -94,14 +105,28 @@ public struct PicturePlan: Sendable {
             }
             marks.append(graph.mark)
         }
+        explanation = pipeline.steps.enumerated().map { [graph] index, step in
+            (step.label, graph.summaries(from: marks[index], to: marks[index + 1]))
+        }
+        self.marks = marks
+        var taps: [Tap] = []
+        if isTapped {
+            for case (let value, let field?) in values.enumerated().map({ ($0, $1) }) {
+                graph.tap(field)
+                taps.append(Tap(value: value, format: graph.format(of: field)))
+            }
+        }
+        self.taps = taps
         self.pipeline = pipeline
         self.traits = traits
         self.graph = graph
         self.requests = requests
         self.writes = writes
-        explanation = pipeline.steps.enumerated().map { index, step in
-            (step.label, graph.summaries(from: marks[index], to: marks[index + 1]))
-        }
+    }
+
+    /// The time that each step took in a run with this profile.
+    public func times(_ profile: RunProfile) -> [Duration] {
+        pipeline.steps.indices.map { profile.time(from: marks[$0], to: marks[$0 + 1]) }
     }
 
     private static func write(

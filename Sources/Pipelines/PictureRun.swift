@@ -36,6 +36,8 @@ public struct PictureOptions: Sendable {
     public var limits = DecodeLimits()
     public var rewrites = Set(Rewrite.allCases)
     public var cut = CutOptions()
+    /// Every value of the pipeline is shown to the `tap` of the run as well.
+    public var isTapped = false
 
     public init() {}
 }
@@ -63,7 +65,9 @@ public final class PictureRun {
         } catch {
             throw PictureError(error, step: pipeline.steps[0].label)
         }
-        plan = try PicturePlan(pipeline, for: PictureTraits(decoder.header), rewrites: options.rewrites)
+        plan = try PicturePlan(
+            pipeline, for: PictureTraits(decoder.header), rewrites: options.rewrites,
+            isTapped: options.isTapped)
         self.pipeline = pipeline
         self.descriptor = descriptor
         self.options = options
@@ -73,8 +77,11 @@ public final class PictureRun {
     public func predictedMemory(width: Int) -> Int { plan.memory(width: width) + decoder.header.peakBytes }
 
     /// Computes and writes every output; the outputs are complete when this returns, and not to be used if it throws.
+    ///
+    /// - `tap`: takes the rows of a value as they are stored (`PictureOptions.isTapped`).
     public func run(
-        name: PictureName, outputs: any OutputProvider, context: RunContext = RunContext()
+        name: PictureName, outputs: any OutputProvider, context: RunContext = RunContext(),
+        tap: ((PicturePlan.Tap) -> any RowSink)? = nil
     ) throws -> PictureReport {
         var report = PictureReport(traits: plan.traits)
         let sources = try sources()
@@ -92,6 +99,7 @@ public final class PictureRun {
                 sinks.append(.stream(try sink(write, descriptor)))
             }
         }
+        sinks += plan.taps.map { .stream(tap?($0) ?? EncoderRows(nil, step: "")) }
         do {
             try plan.graph.run(
                 sources: sources.map { .stream($0) }, sinks: sinks, options: options.cut, context: context)

@@ -28,6 +28,8 @@ public struct Pipeline: Sendable {
         var action: Action
         var inputs: [Int]
         var results: [Int]
+        /// What `as` calls the results; empty where it is left out.
+        var names: [String]
         /// What the name of an output depends on besides the name of the input.
         var naming = OutputNaming()
 
@@ -51,7 +53,9 @@ public struct Pipeline: Sendable {
     /// The bytes of the document: the same bytes with the same version give the same results.
     public let source: [UInt8]
     let steps: [Step]
-    let valueCount: Int
+    /// Of each value.
+    public let types: [ValueType]
+    var valueCount: Int { types.count }
     /// Every other file that results depend on (model cards, networks), each stamped before it was read.
     public var files: [FileStamp] {
         var seen: Set<FileStamp> = []

@@ -29,7 +29,7 @@ public enum PipelineReader {
         guard !diagnostics.hasErrors else { return nil }
         return Pipeline(
             name: name ?? source.file, file: source.file, source: source.bytes, steps: builder.steps,
-            valueCount: builder.types.count)
+            types: builder.types)
     }
 }
 
@@ -87,7 +87,7 @@ private struct PipelineBuilder {
         }
         let context = "step \(number) (\(op))"
         var reader = ParameterReader(object: object, of: description, context: context, pointer: pointer)
-        let action = action(op, &reader)
+        let action = StepRegistry.action(op, &reader, networks)
         let inputs = inputs(description, action, &reader)
         if number == 1, op != "decode" {
             reader.error(
@@ -103,7 +103,9 @@ private struct PipelineBuilder {
         outputs.check(action, context, &reader)
         uses.note(
             results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
-        var step = Pipeline.Step(number: number, op: op, action: action, inputs: inputs ?? [], results: results)
+        var step = Pipeline.Step(
+            number: number, op: op, action: action, inputs: inputs ?? [], results: results,
+            names: reader.names("as").map(\.text))
         step.naming = naming(action, &reader)
         if case .operation(let operation) = action, operation is RouteStep { routeStep = step.label }
         if results.contains(where: { types[$0].kind != .picture }) { labelStep = step.label }
@@ -122,15 +124,6 @@ private struct PipelineBuilder {
         latest[.picture] = types.count
         for name in object["as"]?.oneOrListOfStrings ?? [] { names[name] = types.count }
         types.append(ValueType())
-    }
-
-    private func action(_ op: String, _ reader: inout ParameterReader) -> Pipeline.Action {
-        switch op {
-        case DecodeStep.step.name: .decode(DecodeStep(&reader))
-        case EncodeStep.step.name: .encode(EncodeStep(&reader))
-        case RecordStep.step.name: .record(RecordStep(&reader))
-        default: .operation(StepRegistry.operation(op, &reader, networks))
-        }
     }
 
     /// The values that a step reads; nil where a name is unknown or missing.

@@ -8,12 +8,22 @@ public enum StepRegistry {
         [DecodeStep.step] + OperationRegistry.operations.map { $0.step } + NetworkRegistry.operations.map { $0.step }
         + [RouteStep.step, RecordStep.step, EncodeStep.step]
 
-    /// - Precondition: `name` is one of `descriptions`, and neither decode, record nor encode.
-    static func operation(
+    /// Reads the keys of a step; faults are recorded in the reader, and the result is then not used.
+    ///
+    /// - Precondition: `name` is one of `descriptions`.
+    static func action(
         _ name: String, _ reader: inout ParameterReader, _ networks: NetworkLoader
-    ) -> any StepOperation {
-        if name == RouteStep.step.name { return RouteStep(&reader) }
-        if let type = OperationRegistry.operations.first(where: { $0.step.name == name }) { return type.init(&reader) }
-        return NetworkRegistry.operations.first { $0.step.name == name }!.init(&reader, networks)
+    ) -> Pipeline.Action {
+        switch name {
+        case DecodeStep.step.name: return .decode(DecodeStep(&reader))
+        case EncodeStep.step.name: return .encode(EncodeStep(&reader))
+        case RouteStep.step.name: return .operation(RouteStep(&reader))
+        case RecordStep.step.name: return .record(RecordStep(&reader))
+        default: break
+        }
+        if let type = OperationRegistry.operations.first(where: { $0.step.name == name }) {
+            return .operation(type.init(&reader))
+        }
+        return .operation(NetworkRegistry.operations.first { $0.step.name == name }!.init(&reader, networks))
     }
 }

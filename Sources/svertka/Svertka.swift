@@ -22,6 +22,7 @@ struct Svertka: AsyncParsableCommand {
             HistoryCommand.self,
             CheckCommand.self,
             ExplainCommand.self,
+            PreviewCommand.self,
             BenchCommand.self,
             SchemaCommand.self,
             StepsCommand.self,

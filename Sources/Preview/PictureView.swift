@@ -1,0 +1,187 @@
+import Dataflow
+import Raster
+
+/// What is kept of a picture value for the page, gathered while its rows pass by: a reduced picture, a piece of it in
+/// true pixels, the distribution of its samples. No more than that is ever in memory.
+final class PictureView: RowSink {
+    /// The longest side of the reduced picture, and the sides of the piece, before a page makes them smaller still.
+    static let overviewSide = 1400
+    static let detailSide = 384
+    static let rangeSide = 700
+
+    let format: FieldFormat
+    private(set) var histogram: SampleHistogram
+    /// Clipped to 0…255, as it would be written; transparency on a chessboard.
+    private(set) var overview: Thumbnail
+    /// Pixels of the value for one of the overview, in each direction.
+    let factor: Int
+    private(set) var detail: Thumbnail
+    let detailOrigin: (x: Int, y: Int)
+    /// Unclipped samples of every so many pixels, for a picture of the whole range.
+    private var sparse: [Float] = []
+    private let sparseFactor: Int
+
+    private var y = 0
+    private var row: [Float]
+    private var sums: [Float]
+    private var summed = 0
+    private let shownChannels: Int
+
+    /// - `center`: what the piece in true pixels shows, as parts of width and height.
+    init(_ format: FieldFormat, center: (x: Double, y: Double)) {
+        self.format = format
+        let size = format.size
+        let longest = max(size.width, size.height)
+        factor = max(1, (longest + Self.overviewSide - 1) / Self.overviewSide)
+        sparseFactor = max(1, (longest + Self.rangeSide - 1) / Self.rangeSide)
+        shownChannels = format.colorCount >= 3 ? 3 : 1
+        histogram = SampleHistogram(channels: format.colorCount)
+        overview = Thumbnail(
+            size: ImageSize(
+                width: (size.width + factor - 1) / factor, height: (size.height + factor - 1) / factor),
+            channels: shownChannels, samples: [])
+        let piece = ImageSize(
+            width: min(Self.detailSide, size.width), height: min(Self.detailSide, size.height))
+        detail = Thumbnail(size: piece, channels: shownChannels, samples: [])
+        func start(_ part: Double, _ whole: Int, _ side: Int) -> Int {
+            min(max(0, Int(part * Double(whole)) - side / 2), whole - side)
+        }
+        detailOrigin = (
+            start(center.x, size.width, piece.width), start(center.y, size.height, piece.height)
+        )
+        row = [Float](repeating: 0, count: format.samplesPerRow)
+        sums = [Float](repeating: 0, count: overview.size.width * shownChannels)
+    }
+
+    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) {
+        for index in 0..<rows {
+            load(rowStart + index * bytesPerRow)
+            histogram.add(row, format)
+            keepSparse()
+            show()
+            keepOverview()
+            keepDetail()
+            y += 1
+        }
+    }
+
+    func finish() {}
+
+    /// The real numbers of one row.
+    private func load(_ source: UnsafeRawPointer) {
+        let factor = 1 / Float(format.divisor)
+        row.withUnsafeMutableBufferPointer { row in
+            func copy<Sample: BinaryInteger>(_ type: Sample.Type) {
+                let samples = source.assumingMemoryBound(to: type)
+                for index in row.indices { row[index] = Float(samples[index]) * factor }
+            }
+            switch format.type {
+            case .uint8: copy(UInt8.self)
+            case .uint16: copy(UInt16.self)
+            case .int16: copy(Int16.self)
+            case .int32: copy(Int32.self)
+            case .float32:
+                let samples = source.assumingMemoryBound(to: Float.self)
+                for index in row.indices { row[index] = samples[index] * factor }
+            }
+        }
+    }
+
+    private func keepSparse() {
+        guard y % sparseFactor == 0 else { return }
+        for x in stride(from: 0, to: format.size.width, by: sparseFactor) {
+            for c in 0..<shownChannels { sparse.append(row[x * format.channels + c]) }
+        }
+    }
+
+    /// Makes of the row what is shown: clipped, without alpha, `shownChannels` samples for each pixel.
+    private func show() {
+        let (channels, shown, alpha) = (format.channels, shownChannels, format.hasAlpha)
+        let cell = 8 * factor
+        row.withUnsafeMutableBufferPointer { row in
+            for x in 0..<format.size.width {
+                let opacity = alpha ? min(max(row[x * channels + channels - 1] / 255, 0), 1) : 1
+                let board: Float = (x / cell + y / cell) % 2 == 0 ? 190 : 230
+                for c in 0..<shown {
+                    let color = min(max(row[x * channels + c], 0), 255)
+                    row[x * shown + c] = alpha ? board + (color - board) * opacity : color
+                }
+            }
+        }
+    }
+
+    private func keepOverview() {
+        let shown = shownChannels
+        sums.withUnsafeMutableBufferPointer { sums in
+            for x in 0..<format.size.width {
+                for c in 0..<shown { sums[x / factor * shown + c] += row[x * shown + c] }
+            }
+        }
+        summed += 1
+        guard summed == factor || y == format.size.height - 1 else { return }
+        for x in 0..<overview.size.width {
+            let columns = min(factor, format.size.width - x * factor)
+            for c in 0..<shown {
+                overview.samples.append(UInt8((sums[x * shown + c] / Float(columns * summed)).rounded()))
+                sums[x * shown + c] = 0
+            }
+        }
+        summed = 0
+    }
+
+    private func keepDetail() {
+        guard y >= detailOrigin.y, y < detailOrigin.y + detail.size.height else { return }
+        let start = detailOrigin.x * shownChannels
+        for sample in row[start..<start + detail.size.width * shownChannels] {
+            detail.samples.append(UInt8(sample.rounded()))
+        }
+    }
+
+    /// The whole range of the samples as black to white; nil where clipping loses nothing.
+    var wholeRange: Thumbnail? {
+        let (least, most) = (histogram.least, histogram.most)
+        guard least < -0.5 || most > 255.5, most > least else { return nil }
+        let size = ImageSize(
+            width: (format.size.width + sparseFactor - 1) / sparseFactor,
+            height: (format.size.height + sparseFactor - 1) / sparseFactor)
+        let scale = 255 / (most - least)
+        return Thumbnail(
+            size: size, channels: shownChannels,
+            samples: sparse.map { UInt8((min(max($0 - least, 0) * scale, 255)).rounded()) })
+    }
+}
+
+/// How often each value occurs.
+struct SampleHistogram {
+    /// For each colour channel, of the values 0…255, rounded.
+    private(set) var counts: [[Int]]
+    private(set) var below = 0
+    private(set) var above = 0
+    private(set) var total = 0
+    private(set) var least = Float.infinity
+    private(set) var most = -Float.infinity
+
+    init(channels: Int) { counts = [[Int]](repeating: [Int](repeating: 0, count: 256), count: channels) }
+
+    mutating func add(_ row: [Float], _ format: FieldFormat) {
+        for channel in 0..<format.colorCount {
+            counts[channel].withUnsafeMutableBufferPointer { bins in
+                var index = channel
+                while index < row.count {
+                    let value = row[index]
+                    least = min(least, value)
+                    most = max(most, value)
+                    if value < -0.5 {
+                        below += 1
+                    } else if value >= 255.5 {
+                        above += 1
+                    } else {
+                        bins[Int(value + 0.5)] += 1
+                    }
+                    index += format.channels
+                }
+            }
+        }
+        total += format.size.width * format.colorCount
+    }
+}

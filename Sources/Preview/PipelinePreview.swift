@@ -1,0 +1,76 @@
+import Dataflow
+import Foundation
+import Operations
+import Pipelines
+import Raster
+import Scheduling
+import Specification
+
+/// A page that shows what every step of a pipeline makes of one picture.
+public struct PipelinePreview {
+    /// Bytes of the page at most; its pictures become smaller until it fits.
+    public static let limit = 4_800_000
+
+    private let pipeline: Pipeline
+    private let image: String
+    private let center: (x: Int, y: Int)?
+    private let scheduler: WorkScheduler
+
+    /// - `center`: the pixel in the middle of the pieces that are shown in true pixels; nil for the picture's middle.
+    public init(_ pipeline: Pipeline, image: String, center: (x: Int, y: Int)? = nil, scheduler: WorkScheduler) {
+        self.pipeline = pipeline
+        self.image = image
+        self.center = center
+        self.scheduler = scheduler
+    }
+
+    /// - `refreshes`: the page loads itself again from time to time.
+    public func page(refreshes: Bool = false) throws -> String {
+        let descriptor = open(image, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw PictureError(
+                code: "unreadable", kind: .permanent, step: nil,
+                message: "cannot be read: \(String(cString: strerror(errno)))", hint: "check the path")
+        }
+        defer { close(descriptor) }
+        var options = PictureOptions()
+        options.isTapped = true
+        let run = try PictureRun(pipeline, descriptor: descriptor, options: options)
+        let size = run.plan.taps.first?.format.size ?? run.plan.traits.size
+        let part =
+            center.map { (Double($0.x) / Double(size.width), Double($0.y) / Double(size.height)) } ?? (0.5, 0.5)
+        var pictures: [Int: PictureView] = [:]
+        var tables: [Int: TableView] = [:]
+        let context = RunContext(workers: scheduler)
+        let report = try run.run(
+            name: PictureName(relativePath: Array(image.utf8)), outputs: NoOutputs(), context: context
+        ) { tap in
+            switch pipeline.types[tap.value].kind {
+            case .picture:
+                let view = PictureView(tap.format, center: part)
+                pictures[tap.value] = view
+                return view
+            case .labels, .boxes:
+                let view = TableView(tap.format)
+                tables[tap.value] = view
+                return view
+            }
+        }
+        let times = try PipelineBenchmark(pipeline, image: image).run(count: 2, workers: scheduler)
+        let page = PreviewPage(
+            pipeline: pipeline, image: image, report: report, plan: run.plan, times: times, pictures: pictures,
+            tables: tables, refreshes: refreshes)
+        return try page.html(limit: Self.limit)
+    }
+}
+
+/// Nothing is written.
+private final class NoOutputs: OutputProvider {
+    private let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+
+    deinit { close(nowhere) }
+
+    func create(_ relativePath: [UInt8]) -> Int32? { nil }
+    func createUnnamed() -> Int32 { nowhere }
+    func name(_ descriptor: Int32, _ relativePath: [UInt8]) -> Bool { false }
+}
