@@ -22,11 +22,15 @@ enum CrashMarker {
 
     /// From now on such a signal leaves a marker. The file is opened now: a handler may do little more than write.
     static func arm(in state: FilePath) throws(Errno) {
-        let opened = state.appending(fileName).withPlatformString {
-            open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        let opened: FileDescriptor
+        do {
+            opened = try FileDescriptor.open(
+                state.appending(fileName), .writeOnly, options: [.create, .truncate, .closeOnExec, .noFollow],
+                permissions: [.ownerReadWrite, .groupRead])
+        } catch {
+            throw error as? Errno ?? .ioError
         }
-        guard opened >= 0 else { throw Errno(rawValue: errno) }
-        file.store(opened, ordering: .releasing)
+        file.store(opened.rawValue, ordering: .releasing)
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { signal in
             var byte = UInt8(truncatingIfNeeded: signal)

@@ -145,7 +145,9 @@ final class InotifyConnection {
 
     /// The process's open inotify queues; nobody else in the process makes any.
     private static func inotifyDescriptors() -> Set<Int32> {
-        guard let folder = opendir("/proc/self/fd") else { return [] }
+        var opened: OpaquePointer?
+        repeat { opened = opendir("/proc/self/fd") } while opened == nil && errno == EINTR
+        guard let folder = opened else { return [] }
         defer { closedir(folder) }
         var found: Set<Int32> = []
         var target = [CChar](repeating: 0, count: 64)

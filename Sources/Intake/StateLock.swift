@@ -67,7 +67,10 @@ public final class StateLock: Sendable {
     private static func lock(
         _ path: FilePath, _ flags: Int32, holder: (FileDescriptor) -> Int32?
     ) throws(Failure) -> FileDescriptor {
-        let opened = path.withPlatformString { open($0, flags | O_CLOEXEC, 0o640) }
+        var opened: Int32
+        repeat {
+            opened = path.withPlatformString { open($0, flags | O_CLOEXEC, 0o640) }
+        } while opened < 0 && errno == EINTR
         guard opened >= 0 else { throw .cannotLock(path, Errno(rawValue: errno)) }
         let descriptor = FileDescriptor(rawValue: opened)
         guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {

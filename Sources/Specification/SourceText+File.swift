@@ -64,9 +64,12 @@ extension SourceText {
     ) throws(SourceFileError) -> SourceText {
         let file = String(decoding: path, as: UTF8.self)
         // Without O_NONBLOCK a pipe that nobody writes into would hold the program here for ever.
-        let descriptor = (path + [0]).withUnsafeBytes { bytes in
-            open(bytes.bindMemory(to: CChar.self).baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        }
+        var descriptor: Int32
+        repeat {
+            descriptor = (path + [0]).withUnsafeBytes { bytes in
+                open(bytes.bindMemory(to: CChar.self).baseAddress!, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+            }
+        } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else { throw .unreadable(file: file, code: errno) }
         defer { close(descriptor) }
         return SourceText(file: file, bytes: try read(descriptor, file: file, limit: limit))

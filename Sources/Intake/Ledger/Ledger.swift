@@ -113,8 +113,9 @@ public final class Ledger: Sendable {
             !damageFound.exchange(true, ordering: .relaxed)
         else { return }
         let mark = file.removingLastComponent().appending(Self.damageMark)
-        let made = mark.withPlatformString { Glibc.open($0, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640) }
-        if made >= 0 { close(made) }
+        let made = try? FileDescriptor.open(
+            mark, .writeOnly, options: [.create, .closeOnExec], permissions: [.ownerReadWrite, .groupRead])
+        try? made?.close()
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
