@@ -21,11 +21,13 @@ public final class PictureNetwork: Sendable {
     public let files: [FileStamp]
     let packing: InputPacking
     let constants: [String: Tensor]
+    /// Of a detector.
+    let decoder: BoxDecoder?
 
     init(
         file: String, card: ModelCard, model: Model, network: Network, inputName: String, size: ImageSize,
         outputName: String, classes: ClassNames, files: [FileStamp], packing: InputPacking,
-        constants: [String: Tensor]
+        constants: [String: Tensor], decoder: BoxDecoder? = nil
     ) {
         self.file = file
         self.card = card
@@ -38,6 +40,7 @@ public final class PictureNetwork: Sendable {
         self.files = files
         self.packing = packing
         self.constants = constants
+        self.decoder = decoder
     }
 
     public var isGray: Bool { packing.channels == .gray }

@@ -64,8 +64,13 @@ public enum FindingTable {
 }
 
 extension Graph {
-    /// Keeps the classes that a table of findings speaks of beside it.
-    public mutating func setClasses(_ classes: ClassNames, of table: FieldID) { note(classes, about: table) }
+    /// Keeps beside a field of findings or of classes what it holds, for the steps that read it.
+    public mutating func setClasses(_ classes: ClassNames, of field: FieldID, _ kind: ValueKind) {
+        note(FindingNote(kind: kind, classes: classes), about: field)
+    }
 
-    public func classes(of table: FieldID) -> ClassNames { note(about: table) as? ClassNames ?? ClassNames([]) }
+    public func classes(of field: FieldID) -> ClassNames { finding(in: field)?.classes ?? ClassNames([]) }
+
+    /// Nil for pictures.
+    func finding(in field: FieldID) -> FindingNote? { note(about: field) as? FindingNote }
 }

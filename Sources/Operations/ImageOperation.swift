@@ -63,6 +63,10 @@ public protocol StepOperation: Sendable {
     /// Name, keys, ranges, defaults and meanings: the one place from which parser, schema and reference read them.
     static var step: StepDescription { get }
 
+    /// Whether the picture before the step, and not a picture that is its result, is what a next step without `from`
+    /// reads: of steps whose result is a mask.
+    static var keepsPicture: Bool { get }
+
     /// What the values that `from` names may be. A step without `from` reads the latest value of one of these kinds.
     static var inputKinds: Set<ValueKind> { get }
 
@@ -88,6 +92,7 @@ public protocol StepOperation: Sendable {
 }
 
 extension StepOperation {
+    public static var keepsPicture: Bool { false }
     public static var inputKinds: Set<ValueKind> { [.picture] }
     public static var valueKeys: [ValueKey] { [] }
     public static var findsSomething: Bool { false }

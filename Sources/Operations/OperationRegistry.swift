@@ -15,5 +15,7 @@ public enum OperationRegistry {
         Rotate.self,
         Flip.self,
         FindPattern.self,
+        Mask.self,
+        Overlay.self,
     ]
 }

@@ -8,6 +8,8 @@ public enum ValueKind: String, Sendable, CaseIterable {
     case labels
     /// Places in a picture with their classes: see ``FindingTable``.
     case boxes
+    /// The number of a class at each pixel; class 0 is the background as a rule.
+    case classMap = "class-map"
 
     /// As messages call one of them.
     public var phrase: String {
@@ -15,6 +17,7 @@ public enum ValueKind: String, Sendable, CaseIterable {
         case .picture: "a picture"
         case .labels: "a classification"
         case .boxes: "boxes"
+        case .classMap: "a class map"
         }
     }
 }
@@ -35,7 +38,7 @@ public struct ValueType: Sendable, Equatable {
         self.size = size
     }
 
-    /// Labels or boxes.
+    /// Labels, boxes or a class map.
     public init(_ kind: ValueKind, of classes: ClassNames) {
         self.kind = kind
         self.classes = classes

@@ -99,7 +99,7 @@ private struct PipelineBuilder {
                 hint: "take it out")
         }
         let resultTypes = resultTypes(action, inputs, &reader)
-        let results = name(resultTypes, description, &reader)
+        let results = name(resultTypes, of: action, description, &reader)
         outputs.check(action, context, &reader)
         uses.note(
             results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
@@ -253,7 +253,8 @@ private struct PipelineBuilder {
     }
 
     private mutating func name(
-        _ resultTypes: [ValueType], _ description: StepDescription, _ reader: inout ParameterReader
+        _ resultTypes: [ValueType], of action: Pipeline.Action, _ description: StepDescription,
+        _ reader: inout ParameterReader
     ) -> [Int] {
         let first = types.count
         types += resultTypes
@@ -276,7 +277,11 @@ private struct PipelineBuilder {
             names[name.text] = min(first + index, types.count - 1)
         }
         // What split names are planes beside the picture, which stays the value that the next step reads.
-        if resultTypes.count == 1, description.results.upperBound == 1 { latest[resultTypes[0].kind] = first }
+        guard resultTypes.count == 1, description.results.upperBound == 1 else { return Array(first..<types.count) }
+        // So it does beside a mask.
+        let isAside =
+            if case .operation(let operation) = action { type(of: operation).keepsPicture } else { false }
+        if !isAside || resultTypes[0].kind != .picture { latest[resultTypes[0].kind] = first }
         return Array(first..<types.count)
     }
 

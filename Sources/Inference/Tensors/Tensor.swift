@@ -23,6 +23,9 @@ public struct Tensor: Sendable {
         self.storage = storage
     }
 
+    /// A tensor of zeros.
+    public init(zeros type: TensorType) { self.init(type) { _ in } }
+
     init(copying view: TensorView) { self.init(view.type) { $0.copy(from: view) } }
 
     public init(shape: [Int], floats: [Float]) throws(LayerError) {

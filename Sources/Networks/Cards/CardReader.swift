@@ -65,10 +65,12 @@ private struct CardCheck {
         let channels = card.input.channels ?? (input.channels == 1 ? .gray : .rgb)
         let packing = InputPacking(
             channels, input.layout, scale: card.input.scale, mean: card.input.mean, std: card.input.std)
+        let decoder = decoder(network, constants, input, packing, labels?.count)
         let result = PictureNetwork(
             file: String(decoding: path.bytes, as: UTF8.self), card: card, model: model, network: network,
             inputName: input.name, size: input.size, outputName: card.output.name ?? network.outputs.first?.name ?? "",
-            classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants)
+            classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants,
+            decoder: decoder)
         checkOutputs(result, hasLabels: labels != nil)
         if let golden = card.golden, !reader.hasErrors { check(golden, result) }
         return reader.hasErrors ? nil : result
@@ -299,6 +301,47 @@ private struct CardCheck {
             reader.error(
                 at: reader.object["golden"]?[error.key]?.range ?? reader.range(of: "golden"), rule: error.rule,
                 message: error.message, hint: error.hint)
+        }
+    }
+
+    /// How a detector's outputs are read; tried on zeros, so that outputs of other shapes are told here.
+    private mutating func decoder(
+        _ network: Network, _ constants: [String: Tensor], _ input: PictureInput, _ packing: InputPacking,
+        _ classCount: Int?
+    ) -> BoxDecoder? {
+        guard let boxes = card.boxes else {
+            if card.task == .detect {
+                reader.error(
+                    at: "task", rule: "missing-key", message: "a detector's card says how its outputs become boxes",
+                    hint: #"add "boxes": { "decoder": … }"#)
+            }
+            return nil
+        }
+        guard card.task == .detect else {
+            reader.error(
+                at: "boxes", rule: "key-without-effect",
+                message: "boxes has no effect for the task \(card.task.rawValue)", hint: "leave it out")
+            return nil
+        }
+        do {
+            var types = constants.mapValues(\.type)
+            types[input.name] = try TensorType(.float32, packing.shape(input.size))
+            let known = try network.plan(for: types).outputTypes
+            let decoder = try boxes.boxDecoder(
+                outputs: network.outputs.map { ($0.name, known[$0.name]) },
+                main: card.output.name ?? network.outputs.first?.name ?? "", classCount: classCount,
+                activation: BoxDecoder.Activation(rawValue: card.output.activation.rawValue) ?? .none)
+            // Where sizes depend on data, the first picture tells.
+            if network.outputs.allSatisfy({ known[$0.name] != nil }) {
+                _ = try decoder.candidates(
+                    known.mapValues { Tensor(zeros: $0) }, input: input.size, threshold: .infinity)
+            }
+            return decoder
+        } catch {
+            reader.error(
+                at: "boxes", rule: "wrong-decoder", message: "\(error)", hint: "svertka model inspect tells the outputs"
+            )
+            return nil
         }
     }
 

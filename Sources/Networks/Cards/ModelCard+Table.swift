@@ -6,7 +6,8 @@ extension ModelCard {
     public enum Table {
         public static let document: [ParameterDescription] = [
             schemaReference.description, version.description, task.description, description.description,
-            model.description, input.description, labels.description, output.description, constants.description,
+            model.description, input.description, labels.description, output.description, boxes.description,
+            constants.description,
             golden.description,
         ]
 
@@ -32,6 +33,10 @@ extension ModelCard {
             "output", outputTable, defaultText: "{}", absent: Output(), placeholder: Output(),
             "How the outputs are read"
         ) { (reader: inout ParameterReader, _) in Output(&reader) }
+        static let boxes = Parameter<Boxes?>.object(
+            "boxes", BoxesTable.all, absent: .some(nil), placeholder: nil,
+            "How the outputs of a detector become boxes"
+        ) { (reader: inout ParameterReader, _) in Boxes(&reader) }
         static let constants = Parameter<[(name: String, values: [Double])]>.custom(
             "constants", .map(.anyOf([.number(anyFinite), .list(.number(anyFinite), count: 1...1_000_000)])),
             default: [], defaultText: "{}",
@@ -204,6 +209,7 @@ extension ModelCard {
         input = reader.read(Table.input)
         labels = reader.read(Table.labels)
         output = reader.read(Table.output)
+        boxes = reader.read(Table.boxes)
         constants = reader.read(Table.constants)
         golden = reader.read(Table.golden)
     }

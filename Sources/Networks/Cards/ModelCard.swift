@@ -14,6 +14,7 @@ public struct ModelCard: Sendable {
     public let input: Input
     public let labels: Labels?
     public let output: Output
+    public let boxes: Boxes?
     /// Inputs besides the picture, by name, with their values in the order of their declared shape.
     public let constants: [(name: String, values: [Double])]
     public let golden: Golden?

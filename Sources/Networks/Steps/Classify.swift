@@ -73,7 +73,7 @@ struct Classify: NetworkOperation {
             return FindingTable.samples(scores.decision(top: top, threshold: threshold, margin: margin), format)
         }
         let table = graph.add(rows, [field])
-        graph.setClasses(network.classes, of: table)
+        graph.setClasses(network.classes, of: table, .labels)
         graph.add(
             ClassificationReport(format: format, classes: network.classes, otherwise: otherwise, key: context.stepKey),
             [table])

@@ -92,7 +92,7 @@ struct Localize: NetworkOperation {
             return FindingTable.samples(box.map { [$0] } ?? [], format)
         }
         let table = graph.add(rows, [field])
-        graph.setClasses(network.classes, of: table)
+        graph.setClasses(network.classes, of: table, .boxes)
         graph.add(BoxReport(format: format, classes: network.classes, key: context.stepKey), [table])
         return [table]
     }

@@ -23,7 +23,7 @@ private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
             }
             let (elements, overflow) = shape.reduce((1, false)) { ($0.0 &* $1, $0.1 || $0.0 > 4096) }
             guard !overflow, elements <= 4096 else { return 0 }
-            inputs[input.name] = try zeros(input.type, shape, count: elements)
+            inputs[input.name] = try Tensor(zeros: TensorType(input.type, shape))
         }
         let plan = try network.plan(for: inputs.mapValues(\.type))
         guard plan.multiplicationCount < 10_000_000 else { return 0 }
@@ -32,14 +32,4 @@ private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
         precondition(!"\(error)".isEmpty)
     }
     return 0
-}
-
-private func zeros(_ type: ElementType, _ shape: [Int], count: Int) throws -> Tensor {
-    switch type {
-    case .float32: try Tensor(element: type, shape: shape, of: [Float](repeating: 0, count: count))
-    case .int64: try Tensor(element: type, shape: shape, of: [Int64](repeating: 0, count: count))
-    case .int32: try Tensor(element: type, shape: shape, of: [Int32](repeating: 0, count: count))
-    case .uint8, .bool: try Tensor(element: type, shape: shape, of: [UInt8](repeating: 0, count: count))
-    case .int8: try Tensor(element: type, shape: shape, of: [Int8](repeating: 0, count: count))
-    }
 }
