@@ -123,6 +123,7 @@ let package = Package(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Scheduling", "Specification"],
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
+        tests("NetworksTests", ["Networks", "Inference", "Operations", "Raster"]),
         tests("ShippedPipelinesTests", ["Pipelines", "Networks", "Codecs", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(

@@ -116,7 +116,7 @@ struct Overlay: ImageOperation {
                 for row in rows.reversed() where row.classIndex >= 0 {
                     draw(row, note.classes, line: line, dot: dot, &drawing)
                 }
-            } else if let row = rows.first(where: { $0.classIndex >= 0 }) {
+            } else if let row = rows.first, row.classIndex >= 0 {
                 drawing.label(
                     text(row, note.classes), x: line, y: line, dot: dot,
                     ground: colour ?? .ofClass(row.classIndex))
