@@ -46,7 +46,7 @@ public struct PipelinePreview {
             name: PictureName(relativePath: Array(image.utf8)), outputs: NoOutputs(), context: context
         ) { tap in
             switch pipeline.types[tap.value].kind {
-            case .picture:
+            case .picture, .classMap:
                 let view = PictureView(tap.format, center: part)
                 pictures[tap.value] = view
                 return view
