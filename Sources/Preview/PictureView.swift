@@ -5,9 +5,9 @@ import Raster
 /// true pixels, the distribution of its samples. No more than that is ever in memory.
 final class PictureView: RowSink {
     /// The longest side of the reduced picture, and the sides of the piece, before a page makes them smaller still.
-    static let overviewSide = 1400
-    static let detailSide = 384
-    static let rangeSide = 700
+    static let overviewSide = 2000
+    static let detailSide = 768
+    static let rangeSide = 1000
 
     let format: FieldFormat
     private(set) var histogram: SampleHistogram
@@ -55,7 +55,7 @@ final class PictureView: RowSink {
 
     func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) {
         for index in 0..<rows {
-            load(rowStart + index * bytesPerRow)
+            format.load(rowStart + index * bytesPerRow, into: &row)
             histogram.add(row, format)
             keepSparse()
             show()
@@ -66,26 +66,6 @@ final class PictureView: RowSink {
     }
 
     func finish() {}
-
-    /// The real numbers of one row.
-    private func load(_ source: UnsafeRawPointer) {
-        let factor = 1 / Float(format.divisor)
-        row.withUnsafeMutableBufferPointer { row in
-            func copy<Sample: BinaryInteger>(_ type: Sample.Type) {
-                let samples = source.assumingMemoryBound(to: type)
-                for index in row.indices { row[index] = Float(samples[index]) * factor }
-            }
-            switch format.type {
-            case .uint8: copy(UInt8.self)
-            case .uint16: copy(UInt16.self)
-            case .int16: copy(Int16.self)
-            case .int32: copy(Int32.self)
-            case .float32:
-                let samples = source.assumingMemoryBound(to: Float.self)
-                for index in row.indices { row[index] = samples[index] * factor }
-            }
-        }
-    }
 
     private func keepSparse() {
         guard y % sparseFactor == 0 else { return }

@@ -1,5 +1,4 @@
 import Dataflow
-import Foundation
 import Operations
 import Pipelines
 import Raster
@@ -26,25 +25,13 @@ public struct PipelinePreview {
 
     /// - `refreshes`: the page loads itself again from time to time.
     public func page(refreshes: Bool = false) throws -> String {
-        let descriptor = open(image, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw PictureError(
-                code: "unreadable", kind: .permanent, step: nil,
-                message: "cannot be read: \(String(cString: strerror(errno)))", hint: "check the path")
-        }
-        defer { close(descriptor) }
-        var options = PictureOptions()
-        options.isTapped = true
-        let run = try PictureRun(pipeline, descriptor: descriptor, options: options)
+        let run = try TappedRun(pipeline, image: image, scheduler: scheduler)
         let size = run.plan.taps.first?.format.size ?? run.plan.traits.size
         let part =
             center.map { (Double($0.x) / Double(size.width), Double($0.y) / Double(size.height)) } ?? (0.5, 0.5)
         var pictures: [Int: PictureView] = [:]
         var tables: [Int: TableView] = [:]
-        let context = RunContext(workers: scheduler)
-        let report = try run.run(
-            name: PictureName(relativePath: Array(image.utf8)), outputs: NoOutputs(), context: context
-        ) { tap in
+        let report = try run.run { tap in
             switch pipeline.types[tap.value].kind {
             case .picture, .classMap:
                 let view = PictureView(tap.format, center: part)
@@ -62,15 +49,4 @@ public struct PipelinePreview {
             tables: tables, refreshes: refreshes)
         return try page.html(limit: Self.limit)
     }
-}
-
-/// Nothing is written.
-private final class NoOutputs: OutputProvider {
-    private let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
-
-    deinit { close(nowhere) }
-
-    func create(_ relativePath: [UInt8]) -> Int32? { nil }
-    func createUnnamed() -> Int32 { nowhere }
-    func name(_ descriptor: Int32, _ relativePath: [UInt8]) -> Bool { false }
 }

@@ -24,6 +24,9 @@ struct PreviewPage {
     }
 
     private static let sizes = [
+        Sizes(overview: 2000, detail: 768, range: 1000, quality: 88),
+        Sizes(overview: 1700, detail: 640, range: 850, quality: 87),
+        Sizes(overview: 1500, detail: 512, range: 750, quality: 86),
         Sizes(overview: 1400, detail: 384, range: 700, quality: 85),
         Sizes(overview: 1200, detail: 320, range: 600, quality: 82),
         Sizes(overview: 1000, detail: 256, range: 500, quality: 80),

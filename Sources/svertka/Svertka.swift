@@ -23,6 +23,7 @@ struct Svertka: AsyncParsableCommand {
             CheckCommand.self,
             ExplainCommand.self,
             PreviewCommand.self,
+            DiffCommand.self,
             BenchCommand.self,
             SchemaCommand.self,
             StepsCommand.self,
