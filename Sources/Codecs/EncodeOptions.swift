@@ -12,6 +12,20 @@ public enum PNGFilters: String, Sendable, CaseIterable {
     case none, sub, up, average, paeth
 }
 
+/// A colour of an indexed picture.
+public struct PaletteEntry: Sendable, Equatable {
+    public var red, green, blue: UInt8
+    /// What pixels of it show.
+    public var name: String
+
+    public init(red: UInt8, green: UInt8, blue: UInt8, name: String) {
+        self.red = red
+        self.green = green
+        self.blue = blue
+        self.name = name
+    }
+}
+
 /// How a picture is written.
 public struct EncodeOptions: Sendable, Equatable {
     /// JPEG: 1...100.
@@ -31,6 +45,9 @@ public struct EncodeOptions: Sendable, Equatable {
     public var interlace: Bool
     /// Pixels per inch to state, 1...65,535, in place of what the metadata say; nil to leave that alone.
     public var dotsPerInch: Int?
+    /// PNG: the colours that the samples of a gray picture of 8 bits stand for; the file then says so (an indexed PNG), and
+    /// lists the names as a text.
+    public var palette: [PaletteEntry]?
     /// PNG: stored bytes that are deflated together. The file's bytes depend on it, so it is not for users.
     var stripBytes = 512 << 10
 

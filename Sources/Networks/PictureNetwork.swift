@@ -23,11 +23,13 @@ public final class PictureNetwork: Sendable {
     let constants: [String: Tensor]
     /// Of a detector.
     let decoder: BoxDecoder?
+    /// Of a network that segments.
+    let map: SegmentationMap?
 
     init(
         file: String, card: ModelCard, model: Model, network: Network, inputName: String, size: ImageSize,
         outputName: String, classes: ClassNames, files: [FileStamp], packing: InputPacking,
-        constants: [String: Tensor], decoder: BoxDecoder? = nil
+        constants: [String: Tensor], decoder: BoxDecoder? = nil, map: SegmentationMap? = nil
     ) {
         self.file = file
         self.card = card
@@ -41,6 +43,7 @@ public final class PictureNetwork: Sendable {
         self.packing = packing
         self.constants = constants
         self.decoder = decoder
+        self.map = map
     }
 
     public var isGray: Bool { packing.channels == .gray }

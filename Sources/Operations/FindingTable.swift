@@ -71,6 +71,11 @@ extension Graph {
 
     public func classes(of field: FieldID) -> ClassNames { finding(in: field)?.classes ?? ClassNames([]) }
 
+    /// The classes of a class map, by their numbers; nil for anything else.
+    public func classMap(_ field: FieldID) -> ClassNames? {
+        finding(in: field).flatMap { $0.kind == .classMap ? $0.classes : nil }
+    }
+
     /// Nil for pictures.
     func finding(in field: FieldID) -> FindingNote? { note(about: field) as? FindingNote }
 }

@@ -42,6 +42,20 @@ public struct PicturePlan: Sendable {
         var size: ImageSize
         var layout: ChannelLayout
         var sampleType: SampleType
+        /// Of a class map: the classes that its samples stand for.
+        var classes: ClassNames?
+
+        /// How the file is written: as the step says, and a class map with a colour for each class.
+        var options: EncodeOptions {
+            var options = encode.options
+            if let classes {
+                options.palette = ClassPalette(classes.count).colours.enumerated().map { index, colour in
+                    PaletteEntry(
+                        red: colour.red, green: colour.green, blue: colour.blue, name: classes.name(of: index))
+                }
+            }
+            return options
+        }
     }
 
     /// A value of the pipeline whose rows a sink behind those of `writes` takes.
@@ -133,8 +147,9 @@ public struct PicturePlan: Sendable {
         _ step: Pipeline.Step, _ encode: EncodeStep, _ field: FieldID, _ traits: PictureTraits,
         _ rewrites: Set<Rewrite>, _ graph: inout Graph
     ) -> Write {
-        let format = encode.format(for: traits.format)
-        let depth = encode.depth ?? (traits.sampleType == .uint16 ? 16 : 8)
+        let classes = graph.classMap(field)
+        let format = classes == nil ? encode.format(for: traits.format) : .png
+        let depth = classes != nil ? 8 : encode.depth ?? (traits.sampleType == .uint16 ? 16 : 8)
         let type: SampleType = format == .png && depth == 16 ? .uint16 : .uint8
         var picture = field
         if format == .jpeg, graph.format(of: field).hasAlpha {
@@ -145,7 +160,8 @@ public struct PicturePlan: Sendable {
         graph.sink(output)
         let result = graph.format(of: output)
         return Write(
-            step: step, encode: encode, format: format, size: result.size, layout: result.layout, sampleType: type)
+            step: step, encode: encode, format: format, size: result.size, layout: result.layout, sampleType: type,
+            classes: classes)
     }
 
     /// Bytes that computing holds at once, without what decoders and encoders hold themselves.

@@ -158,14 +158,14 @@ public final class PictureRun {
     private func sink(_ write: PicturePlan.Write, _ descriptor: Int32?) throws -> EncoderRows {
         guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
         var metadata: ImageMetadata?
-        if write.encode.metadata == .keep {
+        if write.encode.metadata == .keep, write.classes == nil {
             metadata = decoder.metadata
             if pipeline.decode.orient { metadata = metadata?.orientationBaked() }
         }
         do {
             let encoder = try ImageEncoder(
                 descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
-                sampleType: write.sampleType, options: write.encode.options, metadata: metadata)
+                sampleType: write.sampleType, options: write.options, metadata: metadata)
             return EncoderRows(encoder, step: write.step.label)
         } catch {
             throw PictureError(error, step: write.step.label)
@@ -174,7 +174,7 @@ public final class PictureRun {
 
     /// The ending of the input where the format stays the same, so that `.JPG` stays `.JPG`.
     private func fileExtension(_ write: PicturePlan.Write, _ name: PictureName) -> [UInt8] {
-        if write.encode.format == .same, !name.fileExtension.isEmpty { return name.fileExtension }
+        if write.encode.format == .same, write.classes == nil, !name.fileExtension.isEmpty { return name.fileExtension }
         return Array(write.format.fileExtension.utf8)
     }
 

@@ -105,7 +105,7 @@ public struct PipelineBenchmark {
         defer { close(descriptor) }
         let encoder = try ImageEncoder(
             descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
-            sampleType: write.sampleType, options: write.encode.options)
+            sampleType: write.sampleType, options: write.options)
         try encoder.write(rows: write.size.height, from: picture.memory, bytesPerRow: picture.bytesPerRow)
         try encoder.finish()
     }

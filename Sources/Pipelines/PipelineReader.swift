@@ -133,7 +133,11 @@ private struct PipelineBuilder {
         var result: [Int] = []
         if reader.isFaulty("from") { return nil }
         let kinds: Set<ValueKind> =
-            if case .operation(let operation) = action { type(of: operation).inputKinds } else { [.picture] }
+            switch action {
+            case .operation(let operation): type(of: operation).inputKinds
+            case .encode: [.picture, .classMap]
+            case .decode, .record: [.picture]
+            }
         let from = reader.names("from")
         if description.inputs.upperBound == 0 {
             if reader.has("from") {
@@ -156,13 +160,18 @@ private struct PipelineBuilder {
             for name in from {
                 guard let value = value(of: name, kinds, description, &reader) else { return nil }
                 result.append(value)
+                if case .encode(let step) = action, step.format == .jpeg, types[value].kind == .classMap {
+                    reader.error(
+                        at: name.range, rule: "wrong-value", message: "a class map is written as an indexed PNG",
+                        hint: #"set format to "png", or leave it out"#)
+                }
             }
         } else if description.inputs.lowerBound > 1 || description.inputs.upperBound > 1 {
             reader.error(
                 at: "op", rule: "missing-key", message: "\(description.name) needs from, the names of its values",
                 hint: #"write "from": ["r", "g", "b"]"#)
             return nil
-        } else if let value = latestValue(kinds) {
+        } else if let value = latestValue(kinds.subtracting([.classMap])) {
             uses.read(value)
             result = [value]
         } else {

@@ -21,6 +21,14 @@ final class PNGEncoder: FormatEncoder {
         guard max(picture.size.width, picture.size.height) <= 0x7fff_ffff else {
             throw .notEncodable(.png, reason: "a side is longer than 2147483647")
         }
+        if let palette = options.palette {
+            guard picture.layout == .gray, picture.sampleType == .uint8, !options.interlace,
+                (1...256).contains(palette.count)
+            else {
+                throw .notEncodable(
+                    .png, reason: "\(palette.count) colours for samples of \(picture.sampleType) in \(picture.layout)")
+            }
+        }
         var dropped: [CodecWarning] = []
         chunks = metadata.chunks(for: picture, dropped: &dropped)
         warnings = dropped

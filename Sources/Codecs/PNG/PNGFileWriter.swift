@@ -36,12 +36,19 @@ final class PNGFileWriter {
             strips.append(strip)
         }
         strips[0].begin(after: nil)
-        let colorTypes: [UInt8] = [0, 4, 2, 6]
+        let colorTypes: [PNGHeader.ColorType] = [.gray, .grayAlpha, .rgb, .rgba]
+        let colorType = options.palette == nil ? colorTypes[picture.layout.count - 1] : .palette
         let header =
             bigEndian(UInt32(picture.size.width)) + bigEndian(UInt32(picture.size.height))
-            + [picture.sampleType == .uint16 ? 16 : 8, colorTypes[picture.layout.count - 1], 0, 0, 0]
+            + [picture.sampleType == .uint16 ? 16 : 8, colorType.rawValue, 0, 0, 0]
         try output.put(PNGStructure.signature)
         try put(.ihdr, header)
+        if let palette = options.palette {
+            try put(.plte, palette.flatMap { [$0.red, $0.green, $0.blue] })
+            // An international text without compression, language and translation.
+            let names = palette.enumerated().map { "\($0.offset) \($0.element.name)" }.joined(separator: "\n")
+            try put(.itxt, Array("Classes".utf8) + [0, 0, 0, 0, 0] + Array(names.utf8))
+        }
     }
 
     func put(_ type: ChunkType, _ data: [UInt8]) throws(CodecError) { try output.put(encodedChunk(type, data)) }

@@ -11,16 +11,26 @@ public struct Locality: Sendable, Equatable {
         public var after: Int
         /// Elements of the output for each of the input.
         public var scale: Double
+
+        public init(alignment: Int, before: Int, after: Int, scale: Double) {
+            self.alignment = alignment
+            self.before = before
+            self.after = after
+            self.scale = scale
+        }
     }
 
     public var rows: Axis
     public var columns: Axis
+    /// A node because of which a part gives something else than the whole, since it looks at all of its input; nil where
+    /// there is none. What `rows` and `columns` say is then only how far everything else looks.
+    public var whole: String?
 }
 
 extension Network {
     /// Why there is no ``Locality``.
     public enum Nonlocal: Error, Sendable, Equatable {
-        /// A node that looks at all of its input, or may do so.
+        /// A node after which places are no places of the picture any more.
         case node(String)
         /// The output is no picture of the input's proportions.
         case output
@@ -45,23 +55,35 @@ extension Network {
         else { return .failure(.output) }
 
         var reaches: [ValueID: Reach] = [source: .itself]
-        // Values that depend on the input in a way that no reach describes, with the node that makes it so.
+        // Values that depend on the input but have no places, such as means over all of it, with the node that made it so.
         var lost: [ValueID: String] = [:]
+        var whole: String?
         var steps: [AxisReach] = []
         for node in result.nodes {
             let inputs = node.inputs.compactMap { $0 }
-            if let label = inputs.lazy.compactMap({ lost[$0] }).first {
-                for case let id? in node.outputs { lost[id] = label }
+            let label = inputs.lazy.compactMap { lost[$0] }.first
+            guard let source = inputs.first(where: { reaches[$0] != nil }) else {
+                if let label { for case let id? in node.outputs { lost[id] = label } }
                 continue
             }
-            guard inputs.contains(where: { reaches[$0] != nil }) else { continue }
+            whole = whole ?? label
             guard let first = node.outputs[0], let type = result.facts[first]?.type,
                 let reach = node.layer.reach(
                     ReachInputs(
                         reaches: node.inputs.map { $0.flatMap { reaches[$0] } },
                         inputs: LayerInputs(facts: node.inputs.map { $0.flatMap { result.facts[$0] } }), output: type))
             else {
-                for case let id? in node.outputs { lost[id] = node.label }
+                whole = whole ?? node.label
+                // A normalisation over the whole keeps every place where it is.
+                let isInPlace =
+                    node.outputs[0].flatMap { result.facts[$0]?.type.shape } == result.facts[source]?.type.shape
+                for case let id? in node.outputs {
+                    if isInPlace, result.facts[source]?.type.rank == 4 {
+                        reaches[id] = reaches[source]
+                    } else {
+                        lost[id] = node.label
+                    }
+                }
                 continue
             }
             for case let id? in node.outputs { reaches[id] = reach }
@@ -72,7 +94,7 @@ extension Network {
             let rows = Self.axis(reach.rows, alignment, from.shape[2], to.shape[2]),
             let columns = Self.axis(reach.columns, alignment, from.shape[3], to.shape[3])
         else { return .failure(.output) }
-        return .success(Locality(rows: rows, columns: columns))
+        return .success(Locality(rows: rows, columns: columns, whole: whole))
     }
 
     private static func axis(_ reach: AxisReach, _ alignment: Int, _ input: Int, _ output: Int) -> Locality.Axis? {

@@ -70,7 +70,7 @@ private struct CardCheck {
             file: String(decoding: path.bytes, as: UTF8.self), card: card, model: model, network: network,
             inputName: input.name, size: input.size, outputName: card.output.name ?? network.outputs.first?.name ?? "",
             classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants,
-            decoder: decoder)
+            decoder: decoder, map: map(network, constants, input, packing, labels?.count))
         checkOutputs(result, hasLabels: labels != nil)
         if let golden = card.golden, !reader.hasErrors { check(golden, result) }
         return reader.hasErrors ? nil : result
@@ -123,29 +123,10 @@ private struct CardCheck {
                     hint: "it has \(names(network.inputs))")
                 continue
             }
-            let declared = (input.shape ?? []).map { if case .fixed(let size) = $0 { size } else { 1 } }
-            let count = declared.reduce(1, *)
-            // A single open size is whatever the values make of it.
-            let isOpen = input.shape?.contains { if case .fixed = $0 { false } else { true } } ?? true
-            let shape = isOpen && values.count != count ? [values.count] : declared
-            guard values.count == 1 || isOpen && declared.count <= 1 || values.count == count else {
-                reader.error(
-                    at: at, rule: "wrong-count",
-                    message: "\(values.count) values for the input \(quoted(name)), which takes \(count)")
-                continue
-            }
-            let total = shape.reduce(1, *)
-            let all = values.count == total ? values : [Double](repeating: values[0], count: total)
-            do throws(LayerError) {
-                switch input.type {
-                case .float32: result[name] = try Tensor(shape: shape, floats: all.map { Float($0) })
-                case .int64:
-                    result[name] = try Tensor(shape: shape, int64s: all.map { Int64($0.rounded()) })
-                default: throw .type("it is of type \(input.type)")
-                }
+            do throws(OperationError) {
+                result[name] = try Tensor(values, for: input)
             } catch {
-                reader.error(
-                    at: at, rule: "wrong-input", message: "the input \(quoted(name)) cannot be given: \(error)")
+                reader.error(at: at, rule: error.code, message: error.message, hint: error.hint)
             }
         }
         return result
@@ -239,7 +220,10 @@ private struct CardCheck {
                 key, "wrong-count", "\(key) has \(values.count) numbers for \(channels) channels",
                 "give one, or \(channels)")
         }
-        guard let width = card.input.width ?? fixed(axes.width), let height = card.input.height ?? fixed(axes.height)
+        // What makes pictures of pictures takes tiles of any size.
+        let usual = card.task == .restyle ? 512 : nil
+        guard let width = card.input.width ?? fixed(axes.width) ?? usual,
+            let height = card.input.height ?? fixed(axes.height) ?? usual
         else {
             fault(
                 nil, "missing-size", "the model leaves the size of its input open: \(text)",
@@ -301,6 +285,29 @@ private struct CardCheck {
             reader.error(
                 at: reader.object["golden"]?[error.key]?.range ?? reader.range(of: "golden"), rule: error.rule,
                 message: error.message, hint: error.hint)
+        }
+    }
+
+    private mutating func map(
+        _ network: Network, _ constants: [String: Tensor], _ input: PictureInput, _ packing: InputPacking,
+        _ classCount: Int?
+    ) -> SegmentationMap? {
+        guard card.task == .segment else { return nil }
+        do {
+            var types = constants.mapValues(\.type)
+            types[input.name] = try TensorType(.float32, packing.shape(input.size))
+            let name = card.output.name ?? network.outputs.first?.name ?? ""
+            guard let type = try network.plan(for: types).outputTypes[name] else { return nil }
+            let map = try SegmentationMap(type, encoding: card.output.encoding, classCount: classCount)
+            if map.encoding != .probabilities, (classCount ?? 0) > 256 {
+                throw DecodingError("\(classCount ?? 0) labels; a class map has at most 256")
+            }
+            return map
+        } catch {
+            reader.error(
+                at: reader.range(of: "output"), rule: "wrong-output", message: "\(error)",
+                hint: "svertka model inspect tells the outputs")
+            return nil
         }
     }
 

@@ -105,7 +105,17 @@ extension ModelCard {
             "What the difference is then divided by: one number, or one for each channel in their order"
         ) { json, _ in json.numbers }
 
-        static let outputTable = [outputName.description, activation.description]
+        static let outputTable = [
+            outputName.description, activation.description, encoding.description, range.description,
+        ]
+        static let encoding = Parameter<SegmentationMap.Encoding?>.optionalChoice(
+            "encoding",
+            "segment: what the numbers of the output are; by default whole numbers are classes, one number for each place a "
+                + "probability, and several are scores of classes")
+        static let range = Parameter<[Double]?>.optionalCustom(
+            "range", .list(.number(anyFinite), count: 2...2),
+            "restyle, generate: the numbers that stand for black and white; by default as samples become numbers in the input"
+        ) { json, _ in json.array?.compactMap(\.number) }
         static let outputName = Parameter.optionalString(
             "name", "The output that holds the result; by default the first")
         static let activation = Parameter<Output.Activation>.choice(
@@ -174,6 +184,13 @@ extension ModelCard.Output {
     fileprivate init(_ reader: inout ParameterReader) {
         name = reader.read(ModelCard.Table.outputName)
         activation = reader.read(ModelCard.Table.activation)
+        encoding = reader.read(ModelCard.Table.encoding)
+        range = reader.read(ModelCard.Table.range)
+        if let range, range.count == 2, range[0] == range[1] {
+            reader.error(
+                at: "range", rule: "out-of-range", message: "black and white are both \(range[0])",
+                hint: "give two different numbers, such as [0, 1]")
+        }
     }
 }
 

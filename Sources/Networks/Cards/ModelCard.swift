@@ -69,6 +69,10 @@ public struct ModelCard: Sendable {
         public var name: String?
         /// What makes scores of the numbers that the network gives.
         public var activation = Activation.none
+        /// What the numbers of a segmentation are; nil where the output tells.
+        var encoding: SegmentationMap.Encoding?
+        /// Of a network that makes pictures: the numbers that stand for black and for white; nil: as the input has them.
+        public var range: [Double]?
     }
 
     /// An input with its known result.

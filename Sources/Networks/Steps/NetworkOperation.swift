@@ -19,6 +19,6 @@ extension NetworkOperation {
 /// Every step that runs a network, in the order of the reference.
 public enum NetworkRegistry {
     public static let operations: [any NetworkOperation.Type] = [
-        Classify.self, Localize.self, Detect.self, Features.self,
+        Classify.self, Localize.self, Detect.self, Segment.self, Restyle.self, Features.self,
     ]
 }
