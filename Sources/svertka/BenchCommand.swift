@@ -13,12 +13,15 @@ struct BenchCommand: ParsableCommand {
 struct BenchPipelineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pipeline",
-        abstract: "Decode once, run the steps N times from the decoder's samples to those of the encoder, encode once.")
+        abstract: "Decode once, run the steps N times from the decoder's samples to those of the encoder, encode once.",
+        discussion: """
+            svertka bench pipeline Pipelines/edges.json photo.jpg --threads 2
+            """)
 
-    @Argument(help: "The pipeline.")
+    @Argument(help: "The pipeline.", completion: .file(extensions: ["json"]))
     var pipeline: String
 
-    @Argument(help: "The picture.")
+    @Argument(help: "The picture.", completion: .file())
     var image: String
 
     @Option(help: "Threads that compute.")

@@ -7,9 +7,12 @@ import Specification
 struct BenchModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
-        abstract: "Run a network N times on random input; two more runs before warm up.")
+        abstract: "Run a network N times on random input; two more runs before warm up.",
+        discussion: """
+            svertka bench model resnet50.onnx --shape 1x3x224x224 --layers
+            """)
 
-    @Argument(help: "The network, an ONNX file.")
+    @Argument(help: "The network, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var file: String
 
     @Option(help: "The first input's shape, such as 1x3x224x224; others take their declared shape.")

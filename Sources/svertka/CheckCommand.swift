@@ -8,16 +8,19 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check pipelines, configurations and model cards; tell every error at once.",
         discussion: """
-            A document with "steps" is a pipeline, whose model cards are checked too; one with "folders" a
+            A document with "steps" is a pipeline, whose model cards are checked too; one with "folders" a \
             configuration, whose pipelines are checked too; one with "task" a model card.
             Exit code 0: all are right; 2: an error was told; 9: a configuration is unsafe.
+
+            svertka check Pipelines/*.json Config/svertka.json
+            svertka check pipeline.json --format sarif > pipeline.sarif
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case text, json, sarif
     }
 
-    @Argument(help: "Pipelines, configurations and model cards.")
+    @Argument(help: "Pipelines, configurations and model cards.", completion: .file(extensions: ["json"]))
     var files: [String]
 
     @Option(help: "How to print what is wrong: text (on standard error), json or sarif (on standard output).")

@@ -9,20 +9,20 @@ struct DiffCommand: ParsableCommand {
         commandName: "diff",
         abstract: "Show what a change of a pipeline does to pictures, step by step, before it goes live.",
         discussion: """
-            For each picture and step: the keys that changed, the peak signal-to-noise ratio of the two results, their
+            For each picture and step: the keys that changed, the peak signal-to-noise ratio of the two results, their \
             largest difference, and labels that flip. Steps of one kind are compared with each other in their order.
 
             svertka diff old.json new.json samples/*.jpg
             svertka diff old.json new.json photo.jpg --json
             """)
 
-    @Argument(help: "The pipeline as it is.")
+    @Argument(help: "The pipeline as it is.", completion: .file(extensions: ["json"]))
     var old: String
 
-    @Argument(help: "The pipeline as it would be.")
+    @Argument(help: "The pipeline as it would be.", completion: .file(extensions: ["json"]))
     var new: String
 
-    @Argument(help: "Pictures.")
+    @Argument(help: "Pictures.", completion: .file())
     var images: [String]
 
     @Flag(help: "Print one line of JSON for each picture.")

@@ -15,6 +15,17 @@ enum ExitStatus: Int32 {
     case unsafeConfiguration = 9
     case usage = 64
 
+    /// What each means, for the manual.
+    static let meanings: [(code: Int32, meaning: String)] = [
+        (done.rawValue, "All done."),
+        (someFilesFailed.rawValue, "Some files failed; each is named."),
+        (wrongConfiguration.rawValue, "A pipeline, a model card or a configuration is wrong; nothing was processed."),
+        (environment.rawValue, "The machine does not allow it."),
+        (interrupted.rawValue, "Interrupted."),
+        (unsafeConfiguration.rawValue, "Unsafe: an output inside an input, folders that overlap."),
+        (usage.rawValue, "Wrong usage."),
+    ]
+
     func leave() -> Never { Glibc.exit(rawValue) }
 
     var error: ExitCode { ExitCode(rawValue) }

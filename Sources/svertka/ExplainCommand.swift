@@ -11,7 +11,7 @@ struct ExplainCommand: ParsableCommand {
         commandName: "explain",
         abstract: "Show the plan of a pipeline: what is computed in which arithmetic, and how much memory it takes.",
         discussion: """
-            For each step: its keys with every default filled in, what is computed in which arithmetic, and with --image
+            For each step: its keys with every default filled in, what is computed in which arithmetic, and with --image \
             the time it takes. An operator that does the work of several steps stands with the last of them.
 
             svertka explain Pipelines/sobel-magnitude.json --image photo.jpg
@@ -19,10 +19,10 @@ struct ExplainCommand: ParsableCommand {
             svertka explain pipeline.json --canonical > complete.json
             """)
 
-    @Argument(help: "The pipeline.")
+    @Argument(help: "The pipeline.", completion: .file(extensions: ["json"]))
     var pipeline: String
 
-    @Option(help: "Plan for this picture, and time each step on it.")
+    @Option(help: "Plan for this picture, and time each step on it.", completion: .file())
     var image: String?
 
     @Option(help: "Plan for an 8-bit RGB JPEG of this size, such as 4000x3000.")

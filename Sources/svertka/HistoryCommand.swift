@@ -8,7 +8,10 @@ import SystemPackage
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "List what became of the latest files.")
+        abstract: "List what became of the latest files.",
+        discussion: """
+            svertka history --config /etc/svertka/svertka.json --state failed --limit 100
+            """)
 
     enum State: String, ExpressibleByArgument, CaseIterable {
         case waiting, working, done, failed, ignored

@@ -6,9 +6,12 @@ import Specification
 struct ModelInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Print a network's inputs, outputs, operators, size, multiplications and memory.")
+        abstract: "Print a network's inputs, outputs, operators, size, multiplications and memory.",
+        discussion: """
+            svertka model inspect resnet50.onnx
+            """)
 
-    @Argument(help: "The network, an ONNX file.")
+    @Argument(help: "The network, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var file: String
 
     @Option(help: "The first input's shape, such as 1x3x224x224, where the file leaves sizes open.")

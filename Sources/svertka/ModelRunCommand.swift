@@ -8,9 +8,13 @@ struct ModelRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a network on arrays in NumPy's format.",
-        discussion: "Writes NAME.npy for each output into the folder; a / in a name becomes _.")
+        discussion: """
+            Writes NAME.npy for each output into the folder; a / in a name becomes _.
 
-    @Argument(help: "The network, an ONNX file.")
+            svertka model run resnet50.onnx --input data=picture.npy --output results
+            """)
+
+    @Argument(help: "The network, an ONNX file.", completion: .file(extensions: ["onnx"]))
     var file: String
 
     @Option(

@@ -11,6 +11,8 @@ import SystemPackage
 struct PathArgument: ExpressibleByArgument {
     let bytes: [UInt8]
 
+    static var defaultCompletionKind: CompletionKind { .file() }
+
     private static let offset: UInt32 = 0x10_FF00
 
     init(argument: String) {

@@ -10,21 +10,21 @@ struct PreviewCommand: ParsableCommand {
         commandName: "preview",
         abstract: "Write a page that shows a picture after every step of a pipeline.",
         discussion: """
-            The page is one HTML file of at most 5 MB that any browser shows, without a network. For every step it has
-            the picture, beside the one before if you pull the slider, its histogram, its kernel and its time. The
+            The page is one HTML file of at most 5 MB that any browser shows, without a network. For every step it has \
+            the picture, beside the one before if you pull the slider, its histogram, its kernel and its time. The \
             pictures are reduced; a piece of each is there in true pixels, which --at chooses.
 
             svertka preview Pipelines/edges.json photo.jpg --output edges.html
             svertka preview pipeline.json photo.jpg --output page.html --watch
             """)
 
-    @Argument(help: "The pipeline.")
+    @Argument(help: "The pipeline.", completion: .file(extensions: ["json"]))
     var pipeline: String
 
-    @Argument(help: "The picture.")
+    @Argument(help: "The picture.", completion: .file())
     var image: String
 
-    @Option(help: "The page to write; an older one is replaced.")
+    @Option(help: "The page to write; an older one is replaced.", completion: .file(extensions: ["html"]))
     var output: String
 
     @Option(help: "The pixel around which pictures are shown in true pixels, such as 1200,800; else the middle.")

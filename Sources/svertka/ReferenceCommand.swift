@@ -3,18 +3,18 @@ import Networks
 import Pipelines
 import Specification
 
-/// Prints what stands in docs/, for `make docs`.
+/// Prints what stands in docs/, for `make docs`, and the manual, for `make install`.
 struct ReferenceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference",
-        abstract: "Print the reference of steps, the configuration or model cards as Markdown.",
+        abstract: "Print the reference of steps, the configuration or model cards as Markdown, or the manual for man.",
         shouldDisplay: false)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
-        case steps, configuration, cards
+        case steps, configuration, cards, manual
     }
 
-    @Argument(help: "steps, configuration or cards")
+    @Argument(help: "steps, configuration, cards or manual")
     var kind: Kind
 
     func run() {
@@ -26,6 +26,7 @@ struct ReferenceCommand: ParsableCommand {
                 Reference.markdown(forObject: ServiceConfiguration.Table.document, title: "Keys"), to: 1)
         case .cards:
             Terminal.write(Reference.markdown(forObject: ModelCard.Table.document, title: "Keys"), to: 1)
+        case .manual: Terminal.write(ManualPage.text(), to: 1)
         }
     }
 }

@@ -10,6 +10,9 @@ struct RetryCommand: ParsableCommand {
         discussion: """
             Moving a file from failed to in by hand does the same, except for files that killed the service: these \
             are refused until retry is told to trust them again. Exit code 1: a file could not be put back.
+
+            svertka retry --config /etc/svertka/svertka.json /srv/pictures/failed/photo.jpg
+            svertka retry --config /etc/svertka/svertka.json --all
             """)
 
     @Option(help: "The configuration file.")

@@ -6,7 +6,10 @@ import Specification
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of a kind of document, for editors.")
+        abstract: "Print the JSON Schema of a kind of document, for editors.",
+        discussion: """
+            svertka schema pipeline > pipeline.schema.json
+            """)
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case pipeline, config, model

@@ -11,6 +11,8 @@ struct ServeCommand: ParsableCommand {
             configuration again, which also happens when a file of it changes. SIGUSR1 logs the state.
             Exit code 0: stopped by a signal; 2: the configuration or a pipeline is wrong; 3: the machine does not \
             allow it; 9: the configuration is unsafe, or another service holds the folders.
+
+            svertka serve --config /etc/svertka/svertka.json
             """)
 
     @Option(help: "The configuration file.")
@@ -29,6 +31,8 @@ struct OnceCommand: ParsableCommand {
         discussion: """
             The same as serve, for timers and batches. Exit code 0: all done; 1: some files failed, each is named; \
             2, 3, 9: as with serve; 4: stopped by a signal.
+
+            svertka once --config Config/local.json
             """)
 
     @Option(help: "The configuration file.")

@@ -5,7 +5,11 @@ import SystemPackage
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Tell how the service is: what it has seen, done and failed, and what it waits for.")
+        abstract: "Tell how the service is: what it has seen, done and failed, and what it waits for.",
+        discussion: """
+            svertka status --config /etc/svertka/svertka.json
+            svertka status --config /etc/svertka/svertka.json --json
+            """)
 
     @Option(help: "The configuration file.")
     var config: PathArgument

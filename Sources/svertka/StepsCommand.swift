@@ -13,7 +13,7 @@ struct StepsCommand: ParsableCommand {
             svertka steps convolve
             """)
 
-    @Argument(help: "Names of steps.")
+    @Argument(help: "Names of steps.", completion: .list(StepRegistry.descriptions.map(\.name)))
     var names: [String] = []
 
     func validate() throws {

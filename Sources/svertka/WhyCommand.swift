@@ -7,7 +7,10 @@ import SystemPackage
 struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
-        abstract: "Tell why a file is not processed, or what became of it.")
+        abstract: "Tell why a file is not processed, or what became of it.",
+        discussion: """
+            svertka why /srv/pictures/in/photo.jpg --config /etc/svertka/svertka.json
+            """)
 
     @Argument(help: "A file in a watched folder, or the place where one was dropped.")
     var path: PathArgument

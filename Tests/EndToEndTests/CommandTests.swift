@@ -13,6 +13,42 @@ struct CommandTests {
         #expect(help.status == 0 && help.output.contains("run") && help.errors.isEmpty)
     }
 
+    /// The commands in `--help`, with those inside them.
+    private func commands() throws -> [[String]] {
+        let dump = try Program.svertka.run("--experimental-dump-help", in: folder).output
+        let root = try JSONSerialization.jsonObject(with: Data(dump.utf8)) as? [String: Any]
+        func inner(_ command: [String: Any], _ path: [String]) -> [[String]] {
+            let commands = command["subcommands"] as? [[String: Any]] ?? []
+            if commands.isEmpty { return [path] }
+            return commands.filter { $0["shouldDisplay"] as? Bool == true && $0["commandName"] as? String != "help" }
+                .flatMap { inner($0, path + [$0["commandName"] as! String]) }
+        }
+        return inner(try #require(root?["command"] as? [String: Any]), [])
+    }
+
+    @Test func everyCommandShowsAnExampleAndStandsInTheManual() throws {
+        let manual = try Program.svertka.run("reference", "manual", in: folder).output
+        let commands = try commands()
+        #expect(commands.count >= 17)
+        for command in commands {
+            let arguments = (command + ["--help"]).map { Array($0.utf8) }
+            let help = try Program.svertka.start(arguments, in: folder).wait().output
+            let example = "svertka \(command.joined(separator: " "))"
+            #expect(help.components(separatedBy: "USAGE:")[0].contains(example), "\(example)")
+            #expect(manual.contains("\n.SS \(example)"), "\(example)")
+        }
+        #expect(manual.hasPrefix(".TH SVERTKA 1") && manual.contains("NO_COLOR"))
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func completionsAreWritten(_ shell: String) throws {
+        let result = try Program.svertka.run("--generate-completion-script", shell, in: folder)
+        #expect(result.status == 0)
+        for word in ["preview", "diff", "explain", "convolve"] {
+            #expect(result.output.contains(word), "\(word)")
+        }
+    }
+
     @Test(arguments: [
         ["frobnicate"], ["run"], ["run", "pipeline.json"], ["run", "pipeline.json", "a.png"],
         ["run", "pipeline.json", "a.png", "--output", "out", "--jobs", "0"],
