@@ -66,7 +66,8 @@ extension Service: IntakeObserver {
             log.warning("the kernel's queue of events overflowed: every folder is scanned, nothing is lost")
         case .rootMissing(let root, let error): missing(root, error)
         case .rootReturned(let root):
-            change(root) { $0.isMissing = false }
+            change(root) { $0.missingSince = nil }
+            state.withLock { $0.isIdle = false }
             log.notice("\(name(root)) is there again")
         case .polling(let root, let path, let reason):
             let text = describe(reason)
@@ -105,7 +106,7 @@ extension Service: IntakeObserver {
     }
 
     private func missing(_ root: RootID, _ error: Errno) {
-        change(root) { $0.isMissing = true }
+        change(root) { $0.missingSince = .now }
         log.error("\(name(root)) is gone (\(error)): waiting for it")
         ControlSignals.wake()
     }

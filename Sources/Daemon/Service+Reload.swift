@@ -43,8 +43,6 @@ extension Service {
 
     /// Reads the files again; a fault leaves everything as it is.
     func reload(_ steering: inout Steering) {
-        manager.reloading()
-        defer { manager.ready() }
         let loaded: LoadedConfiguration
         do {
             loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
@@ -77,10 +75,12 @@ extension Service {
     private func refuse(_ text: String, _ steering: inout Steering) {
         // The faulty files count as read, so that the fault is told once.
         steering.loaded = steering.loaded.withCurrentStamps()
-        state.withLock { state in
-            state.reloadFault = text
-            state.hasNews = true
+        let isNews = state.withLock { state in
+            defer { state.reloadFault = text }
+            state.hasNews = state.hasNews || state.reloadFault != text
+            return state.reloadFault != text
         }
+        guard isNews else { return }
         log.error("the configuration stays as it was, because the new one is wrong:\n\(text)")
     }
 }

@@ -15,7 +15,8 @@ public final class Service: Sendable {
         var definition: ServiceFolder
         var pipeline: LoadedPipeline
         let queue: WorkQueue
-        var isMissing = false
+        var missingSince: ContinuousClock.Instant?
+        var isMissing: Bool { missingSince != nil }
         var polling: [String] = []
         var isScanned = false
     }
@@ -128,6 +129,8 @@ public final class Service: Sendable {
         var wantsReload = false
         /// How the files were when they were last seen to have changed: they are read when they stand still.
         var changedStamps: Set<FileStamp>?
+        /// When the files were last read.
+        var lastReload: ContinuousClock.Instant?
         var lastTick: ContinuousClock.Instant?
         var lastWatchdog: ContinuousClock.Instant?
         var lastPrune: ContinuousClock.Instant?
@@ -149,7 +152,9 @@ public final class Service: Sendable {
             }
             fill()
             if options.mode == .once, isFinished {
-                return state.withLock { $0.failed > 0 || !$0.unreadable.isEmpty } ? .someFilesFailed : .done
+                return state.withLock { state in
+                    state.failed > 0 || !state.unreadable.isEmpty || state.folders.values.contains(where: \.isMissing)
+                } ? .someFilesFailed : .done
             }
             if ledger.isDamaged {
                 log.error("the ledger is damaged: svertka ends, and begins a new one at the next start")
@@ -166,7 +171,12 @@ public final class Service: Sendable {
 
     /// Everything that is there was dealt with, and nothing is on its way.
     private var isFinished: Bool {
-        state.withLock { $0.isIdle && $0.dispatcher.inWork == 0 && $0.dispatcher.readyCount == 0 }
+        let now = ContinuousClock().now
+        return state.withLock { state in
+            state.isIdle && state.dispatcher.inWork == 0 && state.dispatcher.readyCount == 0
+                // A folder that cannot be opened for a moment may come back.
+                && state.folders.values.allSatisfy { $0.missingSince.map { now - $0 > .seconds(10) } ?? true }
+        }
     }
 
     private func wait(_ signals: FileDescriptor, timeout: Duration) -> [Int32] {
@@ -186,6 +196,13 @@ public final class Service: Sendable {
         if steering.wantsReload || haveFilesChanged(&steering) {
             steering.wantsReload = false
             steering.changedStamps = nil
+            steering.lastReload = now
+            manager.reloading()
+            reload(&steering)
+            manager.ready()
+        } else if state.withLock({ $0.reloadFault != nil }), let last = steering.lastReload, now - last >= .seconds(5) {
+            // What was wrong may lie in a file that the configuration in force does not name.
+            steering.lastReload = now
             reload(&steering)
         }
         if steering.lastPrune.map({ now - $0 >= .seconds(3600) }) ?? true {

@@ -3,7 +3,7 @@ import Glibc
 import Processor
 
 @main
-struct Svertka: AsyncParsableCommand {
+struct Svertka: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "svertka",
         abstract: "Run pictures through pipelines of convolutions, point functions and networks.",
@@ -31,13 +31,19 @@ struct Svertka: AsyncParsableCommand {
             ModelCommand.self,
         ])
 
-    static func main() async {
+    // Nothing here is asynchronous: a command on the runtime's own pool of threads would have that pool watch it, once a
+    // second, and end the process when it cannot.
+    static func main() {
         guard InstructionLevel.isSupported else {
             Terminal.say("svertka: this processor lacks AVX2 and FMA (x86-64-v3), which svertka is built for")
             ExitStatus.environment.leave()
         }
+        // Whoever started the program may have had signals blocked, and the program inherits that.
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_UNBLOCK, &all, nil)
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
-        await main(PathArgument.commandLine)
+        main(PathArgument.commandLine)
     }
 }

@@ -157,6 +157,86 @@ struct ServeTests {
         #expect(service.folder.names(in: "in") == ["a.png"])
     }
 
+    @Test func aBrokenPipelineLeavesTheOldOneInForce() throws {
+        let service = try ServiceFolder()
+        let folder = service.folder
+        func use(_ pipeline: String) throws {
+            try folder.write(
+                "service.json", #"{ "state": "state", "folders": [{ "root": ".", "pipeline": "\#(pipeline)" }] }"#)
+        }
+        let good = #"{ "version": 1, "steps": [{ "op": "decode" }, { "op": "encode", "file": "{stem}-NAME.png" }] }"#
+        try folder.write("one.json", good.replacingOccurrences(of: "NAME", with: "one"))
+        try use("one.json")
+        let program = try service.serve()
+        try folder.write("in/a.png", Pictures.png)
+        service.waitForResults(1, of: program)
+
+        try folder.write("one.json", #"{ "version": 1, "steps": [{ "op": "decode" }, { "op": "no" }] }"#)
+        #expect(until { program.errors.contains("one.json:1:55") }, "\(program.errors)")
+        try folder.write("in/b.png", Pictures.png)
+        service.waitForResults(2, of: program)
+        let status = try Program.svertka.run("status", "--config", "service.json", in: folder)
+        #expect(status.status == 0 && status.output.contains("one.json:1:55"), "\(status.output)\(status.errors)")
+
+        // The file that is missing is one that the configuration in force does not name.
+        try use("two.json")
+        #expect(until { program.errors.contains("two.json cannot be read") }, "\(program.errors)")
+        try folder.write("two.json", good.replacingOccurrences(of: "NAME", with: "two"))
+        #expect(until { program.errors.contains("reloaded") }, "\(program.errors)")
+        try folder.write("in/c.png", Pictures.png)
+        service.waitForResults(3, of: program)
+        try service.stop(program)
+        #expect(folder.names(in: "out") == ["a-one.png", "b-one.png", "c-two.png"])
+    }
+
+    /// Each cause as somebody would meet it, with the service running.
+    @Test func whyKnowsTheCause() throws {
+        let service = try ServiceFolder(
+            settle: "4s", more: #", "include": ["*.png", "*.jpg"], "exclude": ["raw"], "originals": "keep""#)
+        let folder = service.folder
+        func why(_ path: String) throws -> String {
+            let result = try Program.svertka.run("why", path, "--config", "service.json", "--json", in: folder)
+            #expect(result.status == 0, "\(result.errors)")
+            let answer = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            return answer?["code"] as? String ?? result.output
+        }
+        try folder.write("in/early.png", Pictures.png)
+        #expect(try why("in/early.png") == "not-running")
+        #expect(try why("in/none.png") == "no-such-file")
+        let program = try service.serve()
+        service.waitForResults(1, of: program)
+        try folder.write("in/broken.png", "no picture")
+        try folder.write("in/gone.png", "half")
+        for name in ["text.txt", "raw/a.png", ".hidden.png", "a.png.partial"] {
+            try folder.write("in/" + name, Pictures.png)
+        }
+        mkfifo(folder.path + "/in/pipe.png", 0o600)
+        symlink(folder.path + "/service.json", folder.path + "/in/link.png")
+        let writer = open(folder.path + "/in/slow.png", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        append(Pictures.png.prefix(20), to: writer)
+        let expected = [
+            "out/early.png": "own-folder", "done/x.png": "own-folder", "/etc/passwd": "not-watched",
+            "in/early.png": "done-kept", "in/text.txt": "not-included", "in/raw/a.png": "excluded",
+            "in/.hidden.png": "hidden", "in/a.png.partial": "unfinished-name", "in/pipe.png": "named-pipe",
+            "in/link.png": "symbolic-link", "in/broken.png": "settling", "in/none.png": "no-such-file",
+        ]
+        for (path, code) in expected {
+            // The service writes its report once a second.
+            let came = until { (try? why(path)) == code }
+            let answer = try why(path)
+            #expect(came, "\(path): \(answer), not \(code)")
+        }
+        let slow = try why("in/slow.png")
+        #expect(["being-written", "settling"].contains(slow), "\(slow)")
+        close(writer)
+        unlink(folder.path + "/in/slow.png")
+        try folder.write("in/early.png", Pictures.png(3))
+        service.waitForResults(2, of: program)
+        #expect(until { folder.exists("failed/broken.png") }, "\(program.errors)")
+        #expect(try why("in/broken.png") == "failed")
+        try service.stop(program)
+    }
+
     @Test func anUnsafeConfigurationStopsTheStart() throws {
         let service = try ServiceFolder(more: #", "out": "in/out""#)
         #expect(try service.once().status == 9)

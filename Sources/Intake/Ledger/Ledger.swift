@@ -34,13 +34,13 @@ public final class Ledger: Sendable {
             if mark.withPlatformString({ access($0, F_OK) }) == 0 {
                 let aside = setAside(file)
                 unlink(mark.string)
-                return (try Ledger(file: file, isReadOnly: false), aside)
+                return (try retrying { try Ledger(file: file, isReadOnly: false) }, aside)
             }
-            return (try Ledger(file: file, isReadOnly: false), nil)
+            return (try retrying { try Ledger(file: file, isReadOnly: false) }, nil)
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
             let aside = setAside(file)
             do {
-                return (try Ledger(file: file, isReadOnly: false), aside)
+                return (try retrying { try Ledger(file: file, isReadOnly: false) }, aside)
             } catch let error as LedgerError {
                 throw error
             } catch {
@@ -87,6 +87,17 @@ public final class Ledger: Sendable {
         if !isReadOnly { try LedgerSchema.migrator.migrate(queue) }
     }
 
+    /// SQLite gives up on a flush that a signal interrupts, as on any fault of the disk; the transaction is undone then,
+    /// and made anew it meets only faults that last.
+    private static func retrying<Result>(_ body: () throws -> Result) throws -> Result {
+        for _ in 0..<2 {
+            do {
+                return try body()
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_IOERR {}
+        }
+        return try body()
+    }
+
     /// Moves the file and its companions to names that are free.
     private static func setAside(_ file: FilePath) -> FilePath {
         let aside = FilePath(file.string + ".damaged-\(now() / 1000)")
@@ -96,7 +107,7 @@ public final class Ledger: Sendable {
 
     func write<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
         do {
-            return try queue.write(body)
+            return try Self.retrying { try queue.write(body) }
         } catch {
             let error = LedgerError(error, at: file)
             // What the log holds may find room in the file itself; the next try then finds some too.
@@ -120,7 +131,7 @@ public final class Ledger: Sendable {
 
     func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
         do {
-            return try queue.read(body)
+            return try Self.retrying { try queue.read(body) }
         } catch {
             let error = LedgerError(error, at: file)
             noteDamage(error)
