@@ -77,7 +77,10 @@ let package = Package(
         module("NetworkLoopsWide", ["NetworkKernels", "CPrefetch"], settings: wideLoops),
         module(
             "Inference",
-            ["ONNX", "NetworkKernels", "NetworkLoops", "NetworkLoopsWide", "Processor", "Scheduling", system]),
+            [
+                "ONNX", "NetworkKernels", "NetworkLoops", "NetworkLoopsWide", "Processor", "Scheduling", "CLinux",
+                system,
+            ]),
         module(
             "Networks",
             ["Raster", "Dataflow", "Codecs", "Operations", "Specification", "ONNX", "Inference", system]),

@@ -14,6 +14,14 @@ void clinux_name_this_thread(const char *name) {
     pthread_setname_np(pthread_self(), kept);
 }
 
+void clinux_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 int clinux_affinity_count(void) {
     // The kernel refuses a set that is smaller than its own; it is doubled until it fits.
     for (int processors = 1024; processors <= 1 << 20; processors *= 2) {

@@ -121,6 +121,10 @@ public protocol VectorLoops: Sendable {
 
     // MARK: Resampling
 
+    /// `out[i] = in[places[i]]` for blocked pixels.
+    static func gather(
+        _ input: UnsafePointer<Float>, places: UnsafePointer<Int32>, to out: UnsafeMutablePointer<Float>, count: Int)
+
     /// `out[o, c] = Σₜ w[o, t] · in[place[o, t], c]` for rows of `width` elements that lie together.
     static func resampleRows(
         _ axis: ResamplingAxis, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, width: Int,
@@ -146,6 +150,10 @@ public protocol VectorLoops: Sendable {
     static func exponentials(
         _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, shift: Float
     ) -> Double
+
+    /// Softmax of `rows` runs of `count` elements, a few each: `y[i] = e^(x[i] − max) / Σ e^(x[j] − max)`.
+    static func softmax(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, count: Int)
 
     /// `y[i] = scale · x[i] + shift`; both may be the same memory.
     static func affine(

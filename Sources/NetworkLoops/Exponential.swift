@@ -1,5 +1,3 @@
-// Products and sums stand apart here: as fused operations, chains with constants come out of the compiler lane by lane.
-
 /// e to the power of each lane, within 2 units in the last place; 0 below −87, ∞ above 88.73, NaN kept.
 @inline(__always) func vectorExponential(_ x: Vector) -> Vector {
     // x = n·ln 2 + r with |r| ≤ ln 2 / 2; adding 1.5·2²³ rounds and leaves n in the low bits.
@@ -7,14 +5,13 @@
     let magic = Vector(12_582_912)
     let shifted = magic.addingProduct(clamped, Vector(1.442_695_04))
     let n = shifted - magic
-    let r = (clamped - n * Vector(0.693_359_375)) + n * Vector(2.121_944_4e-4)
-    var p = Vector(1.987_569_15e-4)
-    p = Vector(1.398_199_95e-3) + p * r
-    p = Vector(8.333_451_9e-3) + p * r
-    p = Vector(4.166_579_6e-2) + p * r
-    p = Vector(1.666_666_55e-1) + p * r
-    p = Vector(0.5) + p * r
-    p = (r + Vector(1)) + p * r * r
+    let r = clamped.addingProduct(n, Vector(-0.693_359_375)).addingProduct(n, Vector(2.121_944_4e-4))
+    var p = Vector(1.398_199_95e-3).addingProduct(Vector(1.987_569_15e-4), r)
+    p = Vector(8.333_451_9e-3).addingProduct(p, r)
+    p = Vector(4.166_579_6e-2).addingProduct(p, r)
+    p = Vector(1.666_666_55e-1).addingProduct(p, r)
+    p = Vector(0.5).addingProduct(p, r)
+    p = (r + Vector(1)).addingProduct(p, r * r)
     // 2ⁿ in two steps, because 2¹²⁸ is no float32.
     let bits = unsafeBitCast(shifted, to: SIMD16<Int32>.self)
     let scale = (bits &<< 23) &+ SIMD16<Int32>(repeating: 126 << 23)
@@ -24,12 +21,11 @@
 
 /// `eˣ − 1`, exact also near zero.
 @inline(__always) func exponentialMinusOne(_ x: Vector) -> Vector {
-    var series = Vector(1.0 / 720)
-    series = Vector(1.0 / 120) + series * x
-    series = Vector(1.0 / 24) + series * x
-    series = Vector(1.0 / 6) + series * x
-    series = Vector(0.5) + series * x
-    series = x + series * x * x
+    var series = Vector(1.0 / 120).addingProduct(Vector(1.0 / 720), x)
+    series = Vector(1.0 / 24).addingProduct(series, x)
+    series = Vector(1.0 / 6).addingProduct(series, x)
+    series = Vector(0.5).addingProduct(series, x)
+    series = x.addingProduct(series, x * x)
     let near = (x .> Vector(-0.3)) .& (x .< Vector(0.3))
     return Vector.select(near, series, vectorExponential(x) - Vector(1))
 }
@@ -38,12 +34,11 @@
 
 @inline(__always) func hyperbolicTangent(_ x: Vector) -> Vector {
     let square = x * x
-    var series = Vector(-5.704_988_72e-3)
-    series = Vector(2.063_908_87e-2) + series * square
-    series = Vector(-5.373_971_55e-2) + series * square
-    series = Vector(1.333_144_32e-1) + series * square
-    series = Vector(-3.333_328_11e-1) + series * square
-    series = x + series * square * x
+    var series = Vector(2.063_908_87e-2).addingProduct(Vector(-5.704_988_72e-3), square)
+    series = Vector(-5.373_971_55e-2).addingProduct(series, square)
+    series = Vector(1.333_144_32e-1).addingProduct(series, square)
+    series = Vector(-3.333_328_11e-1).addingProduct(series, square)
+    series = x.addingProduct(series * square, x)
     let far = Vector(1) - Vector(2) / (vectorExponential(x + x) + Vector(1))
     let near = (x .> Vector(-0.625)) .& (x .< Vector(0.625))
     return Vector.select(near, series, far)

@@ -48,54 +48,69 @@ extension Loops {
     }
 }
 
-/// The longer functions, each in a loop of its own: in one large function the compiler stops inlining them.
+/// The longer functions, each in a loop of its own: in one large function the compiler stops inlining them, and so it
+/// does with closures of their length.
 private enum FunctionLoops {
     typealias Input = UnsafePointer<Float>
     typealias Output = UnsafeMutablePointer<Float>
 
     @inline(never) static func exponential(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { vectorExponential($0) }
+        map(input, output, count, vectorExponential)
     }
 
     @inline(never) static func sigmoid(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { vectorSigmoid($0) }
+        map(input, output, count, vectorSigmoid)
     }
 
     @inline(never) static func tanh(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { hyperbolicTangent($0) }
+        map(input, output, count, hyperbolicTangent)
     }
 
     @inline(never) static func silu(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { $0 * vectorSigmoid($0) }
+        map(input, output, count, vectorSilu)
     }
 
-    /// tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2); from 20 on it is 1.
     @inline(never) static func mish(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { x in
-            let e = vectorExponential(x.atMost(Vector(20)))
-            let n = e * (e + Vector(2))
-            return x * (n / (n + Vector(2)))
-        }
+        map(input, output, count, vectorMish)
+    }
+
+    @inline(never) static func geluTanh(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count, vectorGelu)
     }
 
     @inline(never) static func elu(
         _ input: Input, _ output: Output, _ count: Int, _ alpha: Float, _ gamma: Float
     ) {
-        map(input, output, count) { x in
-            Vector(gamma) * Vector.select(x .< Vector.zero, Vector(alpha) * exponentialMinusOne(x), x)
+        var index = 0
+        while index < count {
+            let x = loadUp(to: count - index, input + index)
+            let low = Vector(alpha) * exponentialMinusOne(x)
+            storeUp(to: count - index, Vector(gamma) * Vector.select(x .< Vector.zero, low, x), output + index)
+            index += 16
         }
     }
 
     @inline(never) static func celu(_ input: Input, _ output: Output, _ count: Int, _ alpha: Float) {
-        map(input, output, count) { x in
-            Vector.select(x .< Vector.zero, Vector(alpha) * exponentialMinusOne(x / Vector(alpha)), x)
+        var index = 0
+        while index < count {
+            let x = loadUp(to: count - index, input + index)
+            let low = Vector(alpha) * exponentialMinusOne(x / Vector(alpha))
+            storeUp(to: count - index, Vector.select(x .< Vector.zero, low, x), output + index)
+            index += 16
         }
     }
+}
 
-    @inline(never) static func geluTanh(_ input: Input, _ output: Output, _ count: Int) {
-        map(input, output, count) { x in
-            let inner = Vector(0.797_884_56) * (x + Vector(0.044_715) * x * x * x)
-            return Vector(0.5) * x * (Vector(1) + hyperbolicTangent(inner))
-        }
-    }
+@inline(__always) private func vectorSilu(_ x: Vector) -> Vector { x / (Vector(1) + vectorExponential(-x)) }
+
+/// x · tanh(ln(1 + eˣ)), where tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2); from 20 on it is 1.
+@inline(__always) private func vectorMish(_ x: Vector) -> Vector {
+    let e = vectorExponential(x.atMost(Vector(20)))
+    let n = e * (e + Vector(2))
+    return x * (n / (n + Vector(2)))
+}
+
+@inline(__always) private func vectorGelu(_ x: Vector) -> Vector {
+    let inner = Vector(0.797_884_56) * (x + Vector(0.044_715) * x * x * x)
+    return Vector(0.5) * x * (Vector(1) + hyperbolicTangent(inner))
 }

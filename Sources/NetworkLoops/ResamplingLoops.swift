@@ -1,6 +1,12 @@
 import NetworkKernels
 
 extension Loops {
+    public static func gather(
+        _ input: UnsafePointer<Float>, places: UnsafePointer<Int32>, to out: UnsafeMutablePointer<Float>, count: Int
+    ) {
+        for i in 0..<count { store(load(input + Int(places[i]) * 16), out + i * 16) }
+    }
+
     public static func resampleRows(
         _ axis: ResamplingAxis, _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, width: Int,
         outputs: Range<Int>

@@ -1,4 +1,33 @@
 extension Loops {
+    /// Sixteen runs at a time, one in each lane.
+    public static func softmax(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, count: Int
+    ) {
+        @inline(__always) func column(_ input: UnsafePointer<Float>, _ index: Int, _ lanes: Int) -> Vector {
+            var values = Vector.zero
+            for lane in 0..<lanes { values[lane] = input[lane * count + index] }
+            return values
+        }
+        withUnsafeTemporaryAllocation(of: Vector.self, capacity: count) { exponentials in
+            var row = 0
+            while row < rows {
+                let lanes = min(16, rows - row), input = x + row * count, out = y + row * count
+                var most = column(input, 0, lanes)
+                for i in 1..<max(1, count) { most = most.atLeast(column(input, i, lanes)) }
+                var sum = Vector.zero
+                for i in 0..<count {
+                    exponentials[i] = vectorExponential(column(input, i, lanes) - most)
+                    sum += exponentials[i]
+                }
+                for i in 0..<count {
+                    let result = exponentials[i] / sum
+                    for lane in 0..<lanes { out[lane * count + i] = result[lane] }
+                }
+                row += 16
+            }
+        }
+    }
+
     public static func sum(_ x: UnsafePointer<Float>, count: Int) -> Double {
         parts(x, count) { sum, v in sum + v }
     }
@@ -37,7 +66,11 @@ extension Loops {
         _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, shift: Float
     ) -> Double {
         let shift = Vector(shift)
-        map(x, y, count) { vectorExponential($0 - shift) }
+        var index = 0
+        while index < count {
+            storeUp(to: count - index, vectorExponential(loadUp(to: count - index, x + index) - shift), y + index)
+            index += 16
+        }
         return sum(y, count: count)
     }
 

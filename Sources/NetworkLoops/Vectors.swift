@@ -13,7 +13,21 @@ typealias Vector = SIMD16<Float>
     UnsafeMutableRawPointer(pointer).storeBytes(of: vector, as: Vector.self)
 }
 
-/// `out[i] = f(in[i])`; the last few elements go through a vector of their own.
+/// The first `count` elements, at most sixteen of them; zeros in place of the others.
+@inline(__always) func loadUp(to count: Int, _ pointer: UnsafePointer<Float>) -> Vector {
+    if count >= 16 { return load(pointer) }
+    var vector = Vector.zero
+    for lane in 0..<count { vector[lane] = pointer[lane] }
+    return vector
+}
+
+/// Writes the first `count` elements, at most sixteen of them.
+@inline(__always) func storeUp(to count: Int, _ vector: Vector, _ pointer: UnsafeMutablePointer<Float>) {
+    if count >= 16 { return store(vector, pointer) }
+    for lane in 0..<count { pointer[lane] = vector[lane] }
+}
+
+/// `out[i] = f(in[i])`
 @inline(__always) func map(
     _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ count: Int, _ f: (Vector) -> Vector
 ) {
@@ -23,10 +37,8 @@ typealias Vector = SIMD16<Float>
         index += 16
     }
     if index < count {
-        var rest = Vector.zero
-        for lane in 0..<(count - index) { rest[lane] = input[index + lane] }
-        let result = f(rest)
-        for lane in 0..<(count - index) { output[index + lane] = result[lane] }
+        let rest = count - index
+        storeUp(to: rest, f(loadUp(to: rest, input + index)), output + index)
     }
 }
 

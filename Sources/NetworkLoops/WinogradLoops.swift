@@ -39,15 +39,33 @@ extension Loops {
         slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?, epilogue: Epilogue, tiles: Range<Int>,
         blocks: Range<Int>, to output: UnsafeMutablePointer<Float>
     ) {
-        let c = convolution
+        let c = convolution, clamp = epilogue.clamp
+        let bounds = (low: Vector(clamp?.low ?? -.infinity), high: Vector(clamp?.high ?? .infinity))
         for block in blocks {
-            let plane = block * c.height * c.width * 16
+            let plane = output + block * c.height * c.width * 16
+            let other = residual.map { $0 + block * c.height * c.width * 16 }
             var m = sums + block * tiles.count * perTile
-            for tile in tiles {
-                transformOutput(
-                    c, m, tile, bias + block * 16, slopes.map { $0 + block * 16 }, residual.map { $0 + plane },
-                    epilogue, output + plane)
-                m += perTile
+            var tile = tiles.lowerBound
+            // Tile by tile, and then what is more than bounds along all that the tiles have of each row.
+            while tile < tiles.upperBound {
+                let tileRow = tile / c.tilesAcross, first = tileRow * c.tilesAcross
+                let end = min(tiles.upperBound, first + c.tilesAcross)
+                for index in tile..<end {
+                    transformOutput(
+                        c, m, tileRow * 4, (index - first) * 4, bias + block * 16, clamp == nil ? nil : other, bounds,
+                        plane)
+                    m += perTile
+                }
+                if clamp == nil {
+                    let left = (tile - first) * 4, right = min(c.width, (end - first) * 4)
+                    for y in tileRow * 4..<min(c.height, tileRow * 4 + 4) {
+                        let place = (y * c.width + left) * 16
+                        apply(
+                            epilogue, plane + place, residual: other.map { $0 + place },
+                            slopes: slopes.map { $0 + block * 16 }, pixels: right - left)
+                    }
+                }
+                tile = end
             }
         }
     }
@@ -103,21 +121,20 @@ extension Loops {
     }
 
     @inline(never) private static func transformOutput(
-        _ c: WinogradConvolution, _ m: UnsafePointer<Float>, _ tile: Int, _ bias: UnsafePointer<Float>,
-        _ slopes: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ epilogue: Epilogue,
-        _ plane: UnsafeMutablePointer<Float>
+        _ c: WinogradConvolution, _ m: UnsafePointer<Float>, _ y: Int, _ x: Int, _ bias: UnsafePointer<Float>,
+        _ residual: UnsafePointer<Float>?, _ bounds: (low: Vector, high: Vector), _ plane: UnsafeMutablePointer<Float>
     ) {
-        let tileRow = tile / c.tilesAcross, y = tileRow * 4, x = (tile - tileRow * c.tilesAcross) * 4
         let rows = min(4, c.height - y), columns = min(4, c.width - x)
         let row = c.width * 16, place = y * row + x * 16
-        if rows == 4, columns == 4, let (low, high) = epilogue.clamp {
-            let low = Vector(low), high = Vector(high)
+        if rows == 4, columns == 4 {
             if let residual {
                 transform4x4(m, load(bias), plane + place, row) { sum, j, i in
-                    (sum + load(residual + place + j * row + i * 16)).atLeast(low).atMost(high)
+                    (sum + load(residual + place + j * row + i * 16)).atLeast(bounds.low).atMost(bounds.high)
                 }
             } else {
-                transform4x4(m, load(bias), plane + place, row) { sum, _, _ in sum.atLeast(low).atMost(high) }
+                transform4x4(m, load(bias), plane + place, row) { sum, _, _ in
+                    sum.atLeast(bounds.low).atMost(bounds.high)
+                }
             }
             return
         }
@@ -125,10 +142,12 @@ extension Loops {
             let window = window.baseAddress!
             transform4x4(m, load(bias), window, 64) { sum, _, _ in sum }
             for j in 0..<rows {
-                let line = place + j * row
-                apply(
-                    epilogue, window + j * 64, residual: residual.map { $0 + line }, slopes: slopes, pixels: columns)
-                for i in 0..<columns { store(load(window + j * 64 + i * 16), plane + line + i * 16) }
+                for i in 0..<columns {
+                    let to = place + j * row + i * 16
+                    var sum = load(window + j * 64 + i * 16)
+                    if let residual { sum += load(residual + to) }
+                    store(sum.atLeast(bounds.low).atMost(bounds.high), plane + to)
+                }
             }
         }
     }

@@ -201,6 +201,61 @@ struct LoweringTests {
         #expect(relativeDifference(found, expected) < 1e-5)
     }
 
+    /// The four phases of a picture, made with slices that two of them share, and a convolution of them.
+    @Test func phasesAreReadFromThePicture() throws {
+        var b = ModelBuilder()
+        b.input("x", [1, 3, 12, 10])
+        b.weights("w", [20, 12, 3, 3], seed: 1)
+        b.weights("b", [20], seed: 2)
+        b.integers("end", [1 << 30])
+        b.integers("two", [2])
+        for (name, value) in [("0", 0), ("1", 1), ("rows", 2), ("columns", 3)] as [(String, Int64)] {
+            b.integers(name, [value])
+        }
+        var parts: [String] = []
+        for x in ["0", "1"] {
+            for y in ["0", "1"] {
+                if x == "0" { b.node("Slice", ["x", y, "end", "rows", "two"], ["r\(y)"]) }
+                b.node("Slice", ["r\(y)", x, "end", "columns", "two"], ["p\(x)\(y)"])
+                parts.append("p\(x)\(y)")
+            }
+        }
+        b.node("Concat", parts, ["phases"], ["axis": .integer(1)])
+        b.node("Conv", ["phases", "w", "b"], ["y"], ["pads": .integers([1, 1, 1, 1])])
+        b.outputs = ["y"]
+        let model = b.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let names = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+        #expect(names == ["Conv", "to rows"], "\(names)")
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 1e-5)
+    }
+
+    /// Parts of concatenations are made in their place, also where one concatenation is part of the next, and the
+    /// place of the largest channel is found in the end.
+    @Test(arguments: [1, 2]) func concatenationsHoldTheirParts(batch: Int) throws {
+        var b = ModelBuilder()
+        b.input("x", [batch, 16, 7, 6])
+        b.weights("w", [16, 16, 1, 1], seed: 1)
+        b.node("Conv", ["x", "w"], ["c0"])
+        for index in 0..<4 {
+            b.weights("w\(index)", [index == 3 ? 20 : 16, 16 * (index + 1), 1, 1], seed: index + 2, scale: 0.3)
+            b.node("Relu", ["c\(index)"], ["r\(index)"])
+            b.node("Conv", ["r\(index)", "w\(index)"], ["d\(index)"])
+            b.node("Concat", ["c\(index)", "d\(index)"], ["c\(index + 1)"], ["axis": .integer(1)])
+        }
+        b.node("ArgMax", ["c4"], ["place"], ["axis": .integer(1)])
+        b.node("Cast", ["place"], ["y"], ["to": .integer(1)])
+        b.node("Sigmoid", ["c4"], ["z"])
+        b.outputs = ["y", "z"]
+        let model = b.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let found = try Network(model).run(inputs), expected = try ModelBuilder.evaluate(model, inputs)
+        #expect(relativeDifference(found["z"]!, expected["z"]!) < 1e-5)
+        #expect(found["y"]!.array(of: Float.self) == expected["y"]!.array(of: Float.self))
+    }
+
     @Test func mixedNetworkEqualsItsDefinition() throws {
         let model = Self.mixed.model
         let inputs = try ModelBuilder.randomInputs(model)

@@ -7,6 +7,9 @@
 // Names the calling thread; the kernel keeps the first 15 bytes.
 void clinux_name_this_thread(const char *name);
 
+// Tells the processor that the thread goes round a loop until another thread has done something.
+void clinux_pause(void);
+
 // How many processors the calling thread may run on; 0 when the kernel does not tell.
 int clinux_affinity_count(void);
 

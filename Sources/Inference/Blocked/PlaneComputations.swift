@@ -68,6 +68,19 @@ struct BlockedConcatComputation: Computation {
     /// Of each input.
     let channels: [Int]
 
+    /// For inputs that may be made in their place within the output, the first byte of that place: those that begin
+    /// with a block and fill their own, or are the last.
+    func offsets(output: TensorType) -> [Int?] {
+        let width = BlockedLayout.width, plane = output.count(from: 2) * 4
+        var first = 0
+        return channels.indices.map { index in
+            let isLast = index == channels.count - 1
+            defer { first += channels[index] }
+            guard output.shape[0] == 1, first % width == 0, isLast || channels[index] % width == 0 else { return nil }
+            return first / width * plane
+        }
+    }
+
     /// Channels that move together: from a block of one input to a block of the output.
     private struct Move {
         var input: Int
@@ -107,6 +120,8 @@ struct BlockedConcatComputation: Computation {
                 guard let input = run.inputs[move.input] else { continue }
                 let source = input.floats.baseAddress! + (image * input.shape[1] + move.from.block) * plane
                 let to = target + (image * blocks + move.to.block) * plane
+                // A part that was written into its place by the step that made it.
+                if source == to, move.from.lane == move.to.lane { continue }
                 loops.copyLanes(
                     source, fromLane: move.from.lane, to: to, toLane: move.to.lane, count: move.count, pixels: pixels)
                 // What lies beyond the last channel must be some number.
@@ -126,6 +141,9 @@ struct BlockedResampling: Computation {
     let resampling: Resampling
     /// Of batch, blocks, height, width and the sixteen channels of a block.
     let axes: [Resampling.Axis]
+    /// The nearest input rows and columns, where those are taken as they are.
+    private let rows: [Int]?
+    private let columns: [Int32]?
 
     /// Nil where other axes than height and width change, or places outside the input are filled in.
     init?(_ resampling: Resampling, axes: [Resampling.Axis]) {
@@ -133,6 +151,8 @@ struct BlockedResampling: Computation {
             return nil
         }
         self.resampling = resampling
+        rows = resampling.mode == .nearest ? resampling.nearest(axes[2]) : nil
+        columns = resampling.mode == .nearest ? resampling.nearest(axes[3]).map { Int32($0) } : nil
         let blocks = BlockedLayout.blocks(axes[1].input)
         self.axes = [
             axes[0], Resampling.Axis(input: blocks, output: blocks, scale: 1), axes[2], axes[3],
@@ -145,5 +165,18 @@ struct BlockedResampling: Computation {
         return Resampling.scratchByteCount(input: input, output: output)
     }
 
-    func run(_ run: LayerRun) { resampling.run(run, axes) }
+    func run(_ run: LayerRun) {
+        guard let rows, let columns else { return resampling.run(run, axes) }
+        let input = run.input(0), output = run.output()
+        let source = input.floats.baseAddress!, target = output.floats.baseAddress!
+        let inputRow = input.type.count(from: 3), outputRow = output.type.count(from: 3)
+        let perPiece = max(1, parallelThreshold / outputRow)
+        run.workers.forEachRange(of: output.count / outputRow, length: perPiece) { range in
+            for row in range {
+                let place = row / rows.count * input.shape[2] + rows[row % rows.count]
+                loops.gather(
+                    source + place * inputRow, places: columns, to: target + row * outputRow, count: columns.count)
+            }
+        }
+    }
 }

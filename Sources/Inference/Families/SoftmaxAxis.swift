@@ -15,6 +15,14 @@ struct SoftmaxAxis {
         return type
     }
 
+    /// How many runs there are and how long they are, where each lies together; nil for others, and for no elements.
+    func neighbouringRuns(_ type: TensorType) -> (rows: Int, count: Int)? {
+        let axis = axis < 0 ? axis + type.rank : axis
+        let length = flattens ? type.count(from: axis) : type.shape[axis]
+        guard type.count > 0, flattens || type.count(from: axis + 1) == 1 else { return nil }
+        return (type.count / length, length)
+    }
+
     /// Calls `body` for every run, which lies together in both pointers; a run along another axis than the last one
     /// is copied together first.
     func forEachRun(

@@ -12,7 +12,7 @@ import ONNX
 /// - Types: float32.
 struct Conv: Layer {
     static var inputCount: ClosedRange<Int> { 2...3 }
-    let window: Window
+    var window: Window
     let group: Int
 
     init(_ node: inout AttributeReader) throws(LayerError) {

@@ -16,6 +16,14 @@ struct Softmax: Layer {
     }
 
     func run(_ run: LayerRun) {
+        if let (rows, count) = axis.neighbouringRuns(run.input(0).type), count <= 8 {
+            let x = run.input(0).floats.baseAddress!, y = run.output().floats.baseAddress!
+            run.workers.forEachRange(of: rows, length: parallelThreshold / 8) { range in
+                let first = range.lowerBound * count
+                loops.softmax(x + first, to: y + first, rows: range.count, count: count)
+            }
+            return
+        }
         axis.forEachRun(run) { x, y, count in
             let most = loops.maximum(x, count: count)
             let sum = loops.exponentials(x, to: y, count: count, shift: most)

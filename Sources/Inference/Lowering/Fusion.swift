@@ -23,14 +23,14 @@ struct ChannelUnit {
 
 /// Joins operators that can be computed in one pass over memory.
 struct Fusion {
-    private let nodes: [GraphNode]
-    private let isLate: [Bool]
-    private let facts: [ValueFacts?]
-    private let isOutput: Set<ValueID>
+    let nodes: [GraphNode]
+    let isLate: [Bool]
+    let facts: [ValueFacts?]
+    let isOutput: Set<ValueID>
     private let isNetworkConstant: (ValueID) -> Bool
-    private var users: [ValueID: [Int]] = [:]
-    private var producers: [ValueID: Int] = [:]
-    private var taken: Set<Int> = []
+    var users: [ValueID: [Int]] = [:]
+    var producers: [ValueID: Int] = [:]
+    var taken: Set<Int> = []
     /// Values whose channels lie in another order than the graph says: where each of them is.
     private var channelPlaces: [ValueID: [Int]] = [:]
 
@@ -89,6 +89,7 @@ struct Fusion {
         while let next = extend(&unit) { last = max(last, next) }
         unit.inputOrder = channelPlaces[source]
         takeShuffle(into: &unit)
+        takePhases(into: &unit)
         return (.convolution(unit), last)
     }
 

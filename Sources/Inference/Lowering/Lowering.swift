@@ -182,7 +182,7 @@ struct Lowering {
     }
 
     private mutating func layer(_ node: GraphNode, isLate: Bool) {
-        if !isLate, blockedLayer(node) { return }
+        if !isLate, blockedLayer(node) || extremeChannel(node) { return }
         let inputs = node.inputs.map { $0.map { plain($0) } }
         var planned = PlanNode(
             label: node.label, operatorName: node.operatorName, computation: node.layer, inputs: inputs,
@@ -229,13 +229,15 @@ struct Lowering {
             let source = node.inputs.first ?? nil
         else { return false }
         let first = isBlocked(source) && canBlock(source)
+        // A function of few channels is cheaper on planes than on blocks that are mostly empty.
+        let fillsBlocks = type(source).rank == 4 && type(source).shape[1] > BlockedLayout.width / 4
         func unary(_ computation: any Computation) -> Bool {
             emitBlocked(node.operatorName, computation, [blocked(source)], output, label: node.label)
             return true
         }
         switch node.layer {
         case let layer as ConvTranspose: return transposed(node, layer, source, output)
-        case let layer as any ElementwiseLayer where first:
+        case let layer as any ElementwiseLayer where first && fillsBlocks:
             return unary(FunctionComputation(function: layer.function))
         case let layer as MaxPool where first:
             guard let spatial = try? layer.geometry(type(source)) else { return false }
@@ -262,6 +264,18 @@ struct Lowering {
         case is Add, is Sub, is Mul, is Div, is Sum, is Max, is Min: return arithmetic(node, output)
         default: return false
         }
+    }
+
+    /// The place of the most extreme channel, whose output is no plane of numbers.
+    private mutating func extremeChannel(_ node: GraphNode) -> Bool {
+        guard let layer = node.layer as? any ExtremePlaceLayer, let source = node.inputs[0], isBlocked(source),
+            layer.axis.axis == 1 || layer.axis.axis == -3, let output = node.outputs[0]
+        else { return false }
+        let computation = ExtremeChannelComputation(
+            channels: type(source).shape[1], negate: Swift.type(of: layer).relation == .less,
+            takesLast: layer.axis.takesLast)
+        emit(node.operatorName, computation, [blocked(source)], output, label: node.label)
+        return true
     }
 
     private func constant(_ id: ValueID?) -> [Float]? { id.flatMap { facts[$0]?.constant?.array(of: Float.self) } }

@@ -59,6 +59,15 @@ struct MemoryPlan {
             end[source] = max(end[source] ?? 0, end[target] ?? index)
         }
 
+        let hosts = hosts()
+        // The value whose memory one lies in, and where in it.
+        func home(_ id: ValueID) -> (root: ValueID, offset: Int) {
+            var (root, offset) = (id, 0)
+            while let host = hosts[root] { (root, offset) = (host.value, offset + host.offset) }
+            return (root, offset)
+        }
+        var offsetOf: [ValueID: Int] = [:]
+
         for (index, node) in nodes.enumerated() {
             if node.late != nil {
                 for case let id? in node.outputs { places[id] = .late }
@@ -69,10 +78,21 @@ struct MemoryPlan {
                 continue
             }
             for case let id? in node.outputs where places[id] == nil {
-                if let (source, target) = shared(node), target == id, let slot = slotOf[source],
+                let (root, offset) = home(id)
+                if root == id, let (source, target) = shared(node), target == id, let slot = slotOf[source],
                     node.computation.keepsElements || slots[slot].last == index
                 {
                     slotOf[id] = slot
+                    offsetOf[id] = offsetOf[source]
+                    slots[slot].last = max(slots[slot].last, end[id] ?? index)
+                } else if root != id || slotOf[id] != nil {
+                    let slot = slotOf[root] ?? slots.count
+                    if slot == slots.count {
+                        slots.append(Slot(byteCount: types[root]!.byteCount, first: index, last: end[root] ?? index))
+                        slotOf[root] = slot
+                    }
+                    slotOf[id] = slot
+                    offsetOf[id] = offset
                     slots[slot].last = max(slots[slot].last, end[id] ?? index)
                 } else {
                     slotOf[id] = slots.count
@@ -95,11 +115,29 @@ struct MemoryPlan {
         }
 
         arenaByteCount = MemoryPlan.pack(&slots)
-        for (id, slot) in slotOf { places[id] = .arena(slots[slot].offset) }
+        for (id, slot) in slotOf { places[id] = .arena(slots[slot].offset + (offsetOf[id] ?? 0)) }
         for index in steps.indices {
             let slot = steps[index].scratchOffset
             steps[index].scratchOffset = slot < 0 || steps[index].isLate ? 0 : slots[slot].offset
         }
+    }
+
+    /// Values that are made within the memory of a longer one, where a concatenation puts them.
+    private func hosts() -> [ValueID: (value: ValueID, offset: Int)] {
+        var hosts: [ValueID: (value: ValueID, offset: Int)] = [:]
+        let late = Set(nodes.filter { $0.late != nil }.flatMap { $0.outputs.compactMap { $0 } })
+        for node in nodes where node.late == nil {
+            guard let concat = node.computation as? BlockedConcatComputation, let output = node.outputs[0],
+                places[output] == nil, let type = types[output]
+            else { continue }
+            for (part, offset) in zip(node.inputs, concat.offsets(output: type)) {
+                guard let part, let offset, places[part] == nil, hosts[part] == nil, !late.contains(part) else {
+                    continue
+                }
+                hosts[part] = (output, offset)
+            }
+        }
+        return hosts
     }
 
     private func isLateValue(_ id: ValueID) -> Bool {

@@ -39,6 +39,7 @@ public final class Plan: Sendable {
     public let pieceByteCount: Int
     /// Bytes that values made in a run may take.
     private let lateBytes: Int
+    private let knownMultiplications: Int
     /// Kept between runs, one for each that goes on at the same time.
     private let arenas: ScratchPool
     private let pool: ScratchPool
@@ -67,6 +68,13 @@ public final class Plan: Sendable {
         outputByteCount = memory.outputByteCount
         pieceByteCount = memory.pieceByteCount
         lateBytes = options.memory - memory.total
+        knownMultiplications = memory.steps.reduce(0) { sum, step in
+            step.isLate
+                ? .max / 2
+                : min(
+                    .max / 2,
+                    sum + step.node.computation.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
+        }
         arenas = ScratchPool(byteCount: arenaByteCount)
         pool = ScratchPool(byteCount: pieceByteCount)
     }
@@ -104,6 +112,9 @@ public final class Plan: Sendable {
     /// Multiplications of one run, without those of steps whose shapes depend on data.
     public var multiplicationCount: Int { report.reduce(0) { $0 + $1.multiplications } }
 
+    /// Whether a run takes a few hundredths of a millisecond.
+    private var isSmall: Bool { knownMultiplications < 2_000_000 && arenaByteCount < 1 << 20 }
+
     /// Runs the plan.
     ///
     /// - Parameters:
@@ -112,6 +123,22 @@ public final class Plan: Sendable {
     /// - Precondition: the inputs have the types that the plan was made for.
     func run(
         _ inputs: [String: Tensor], workers: Workers, isCancelled: () -> Bool, afterStep: ((Int) -> Void)? = nil
+    ) throws(InferenceError) -> [String: Tensor] {
+        var result = Result<[String: Tensor], InferenceError>.failure(.cancelled)
+        // Waking another thread takes longer than a small network does.
+        (isSmall ? workers.narrowed() : workers).together { workers in
+            do throws(InferenceError) {
+                result = .success(try compute(inputs, workers, isCancelled, afterStep))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        if case .success = result, workers.wasInterrupted { throw .cancelled }
+        return try result.get()
+    }
+
+    private func compute(
+        _ inputs: [String: Tensor], _ workers: Workers, _ isCancelled: () -> Bool, _ afterStep: ((Int) -> Void)?
     ) throws(InferenceError) -> [String: Tensor] {
         let arena = arenas.take()
         defer { arenas.giveBack(arena) }

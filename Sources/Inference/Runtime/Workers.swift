@@ -11,15 +11,17 @@ public struct Workers: Sendable {
     public typealias ParallelFor = @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Bool
 
     /// The most calls that run at the same time.
-    public let width: Int
+    public private(set) var width: Int
     private let parallelFor: ParallelFor
-    private let interruption = Interruption()
+    private let interruption: Interruption
+    private var team: Team?
 
     private final class Interruption: Sendable { let happened = Atomic(false) }
 
     public init(width: Int, parallelFor: @escaping ParallelFor) {
         self.width = width
         self.parallelFor = parallelFor
+        interruption = Interruption()
     }
 
     /// The scheduler's threads, as far as they are idle. A cancelled work item stops the run.
@@ -43,7 +45,36 @@ public struct Workers: Sendable {
     }
 
     /// Whether some of the work was left out, so that nothing computed since means anything.
-    var wasInterrupted: Bool { interruption.happened.load(ordering: .relaxed) }
+    var wasInterrupted: Bool {
+        // A team's loops do not ask; a loop of one asks for all of them.
+        if team != nil, !parallelFor(1, { _ in }) { interruption.happened.store(true, ordering: .relaxed) }
+        return interruption.happened.load(ordering: .relaxed)
+    }
+
+    /// The same run on one thread, which is still stopped when its work is cancelled.
+    func narrowed() -> Workers {
+        var one = self
+        one.width = 1
+        return one
+    }
+
+    /// Runs `body` with the same workers as a team, which waits for work awake until `body` ends.
+    func together(_ body: (Workers) -> Void) {
+        if width == 1 { return body(self) }
+        let team = Team()
+        var inside = self
+        inside.team = team
+        withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let body = body
+            let workers = inside
+            let wasStarted = parallelFor(width) { _ in
+                guard team.becomesLeader() else { return team.help() }
+                body(workers)
+                team.end()
+            }
+            if !wasStarted { interruption.happened.store(true, ordering: .relaxed) }
+        }
+    }
 
     /// Calls `body` for each index.
     ///
@@ -54,6 +85,7 @@ public struct Workers: Sendable {
             for index in 0..<count { body(index) }
             return
         }
+        if let team { return team.forEach(count, body) }
         withoutActuallyEscaping(body) { body in
             nonisolated(unsafe) let body = body
             if !parallelFor(count, { body($0) }) { interruption.happened.store(true, ordering: .relaxed) }
