@@ -29,9 +29,10 @@ check: dependencies
 docs: dependencies
 	scripts/generate-docs
 
-# Draws the pictures in docs/images anew.
+# Draws the pictures in docs/images anew, and writes the cookbook.
 images: dependencies
 	scripts/draw-images
+	scripts/draw-cookbook
 
 install:
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' scripts/install
