@@ -126,8 +126,10 @@ let package = Package(
             "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Scheduling", "Specification"],
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
-        tests("NetworksTests", ["Networks", "Inference", "Operations", "Raster"]),
-        tests("ShippedPipelinesTests", ["Pipelines", "Networks", "Codecs", "Raster", "Specification"]),
+        tests("NetworksTests", ["Networks", "Inference", "Dataflow", "Operations", "Raster"]),
+        tests(
+            "ShippedPipelinesTests",
+            ["Pipelines", "Networks", "Inference", "Codecs", "Raster", "Specification", system]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
             name: "InferenceTests",

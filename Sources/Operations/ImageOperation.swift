@@ -24,6 +24,8 @@ public struct LoweringContext: Sendable {
     public var stepKey: String
     /// Rewrites that are allowed; tests switch them off one by one.
     public var rewrites: Set<Rewrite>
+    /// For steps that turn the picture by what was found in it, by their keys: quarters clockwise.
+    public var quarterTurns: [String: Int] = [:]
     /// Planes that the decoder can give as they are stored, with the value that they belong to.
     public var lumaPlane: (of: FieldID, plane: FieldID)?
 

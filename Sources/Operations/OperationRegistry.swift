@@ -15,6 +15,7 @@ public enum OperationRegistry {
         Rotate.self,
         Flip.self,
         FindPattern.self,
+        Upright.self,
         Mask.self,
         Overlay.self,
     ]

@@ -77,10 +77,11 @@ public struct PicturePlan: Sendable {
     /// For each step, the lines that tell how it is computed.
     public let explanation: [(step: String, lines: [String])]
 
+    /// - `quarterTurns`: for each step that turns the picture by what was found in it; see `PictureRun`.
     /// - `isTapped`: every value goes to a sink of its own as well, so that it can be looked at.
     public init(
         _ pipeline: Pipeline, for traits: PictureTraits, rewrites: Set<Rewrite> = Set(Rewrite.allCases),
-        isTapped: Bool = false
+        quarterTurns: [String: Int] = [:], isTapped: Bool = false
     ) throws(PictureError) {
         var graph = Graph()
         var values = [FieldID?](repeating: nil, count: pipeline.valueCount)
@@ -88,6 +89,7 @@ public struct PicturePlan: Sendable {
         var writes: [Write] = []
         var marks = [graph.mark]
         var context = LoweringContext(stepKey: "", rewrites: rewrites)
+        context.quarterTurns = quarterTurns
         for step in pipeline.steps {
             context.stepKey = step.label
             do {

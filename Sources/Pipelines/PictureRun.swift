@@ -44,11 +44,11 @@ public struct PictureOptions: Sendable {
 
 /// One picture on its way: opened, its header read and checked, its plan made; no pixel has been touched.
 public final class PictureRun {
-    public let plan: PicturePlan
-    private let pipeline: Pipeline
+    public private(set) var plan: PicturePlan
+    let pipeline: Pipeline
     private let decoder: ImageDecoder
     private let descriptor: Int32
-    private let options: PictureOptions
+    let options: PictureOptions
     private let decodeOptions: DecodeOptions
 
     /// - `descriptor`: a regular file, which stays open and the caller's until the run ends.
@@ -83,8 +83,9 @@ public final class PictureRun {
         name: PictureName, outputs: any OutputProvider, context: RunContext = RunContext(),
         tap: ((PicturePlan.Tap) -> any RowSink)? = nil
     ) throws -> PictureReport {
+        try turnUpright(context)
         var report = PictureReport(traits: plan.traits)
-        let sources = try sources()
+        let sources = try sources(of: plan, reusing: decoder)
         var sinks: [SinkRows] = []
         var unnamed: [(write: PicturePlan.Write, descriptor: Int32)] = []
         for write in plan.writes {
@@ -118,19 +119,32 @@ public final class PictureRun {
         return report
     }
 
-    private func sources() throws(PictureError) -> [DecoderRows] {
+    /// The plan for a picture of which more is known than its header tells.
+    func replan(quarterTurns: [String: Int]) throws(PictureError) {
+        plan = try PicturePlan(
+            pipeline, for: plan.traits, rewrites: options.rewrites, quarterTurns: quarterTurns,
+            isTapped: options.isTapped)
+    }
+
+    /// A decoder for each source that a plan reads.
+    ///
+    /// - `decoder`: the one that has read the header, for the first of them; it serves one run.
+    func sources(of plan: PicturePlan, reusing decoder: ImageDecoder?) throws(PictureError) -> [DecoderRows] {
         let label = pipeline.steps[0].label
         var sources: [DecoderRows] = []
         for (index, request) in plan.requests.enumerated() {
             let isNeeded = plan.graph.isRead(source: index)
             do {
-                // The first picture to be read gets the decoder that has read the header.
-                let first = !sources.contains { $0.decoder != nil }
-                let decoder =
-                    isNeeded
-                    ? (first ? self.decoder : try ImageDecoder(descriptor: descriptor, options: decodeOptions)) : nil
-                _ = try decoder?.start(request)
-                sources.append(DecoderRows(decoder, step: label))
+                var own: ImageDecoder?
+                if isNeeded {
+                    if let decoder, !sources.contains(where: { $0.decoder != nil }) {
+                        own = decoder
+                    } else {
+                        own = try ImageDecoder(descriptor: descriptor, options: decodeOptions)
+                    }
+                }
+                _ = try own?.start(request)
+                sources.append(DecoderRows(own, step: label))
             } catch {
                 throw PictureError(error, step: label)
             }

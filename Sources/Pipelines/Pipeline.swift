@@ -52,7 +52,7 @@ public struct Pipeline: Sendable {
     public let file: String
     /// The bytes of the document: the same bytes with the same version give the same results.
     public let source: [UInt8]
-    let steps: [Step]
+    var steps: [Step]
     /// Of each value.
     public let types: [ValueType]
     var valueCount: Int { types.count }

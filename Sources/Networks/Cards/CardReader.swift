@@ -82,7 +82,8 @@ private struct CardCheck {
         let file = path.folder.appending(card.model)
         files.append(FileStamp(file))
         do {
-            let model = try Model.read(FilePath(file))
+            var model = try Model.read(FilePath(file))
+            if card.input.takesAnySize { model.openSizes(of: card.input) }
             return (model, try Network(model))
         } catch {
             reader.error(
@@ -367,4 +368,17 @@ private struct CardCheck {
 
 extension FilePath {
     init(_ path: PathBytes) { self = path.withCString { FilePath(platformString: $0) } }
+}
+
+extension Model {
+    /// Takes back the declared batch, height and width of the picture's input, which hold for an example only.
+    fileprivate mutating func openSizes(of input: ModelCard.Input) {
+        for index in graph.inputs.indices {
+            guard input.name ?? graph.inputs[index].name == graph.inputs[index].name,
+                let shape = graph.inputs[index].shape, shape.count == 4
+            else { continue }
+            let channels = input.layout == .nhwc || shape[3] == .fixed(3) || shape[3] == .fixed(1) ? 3 : 1
+            graph.inputs[index].shape = shape.indices.map { $0 == channels ? shape[$0] : .unknown }
+        }
+    }
 }

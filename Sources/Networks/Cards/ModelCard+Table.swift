@@ -50,7 +50,8 @@ extension ModelCard {
         ) { (reader: inout ParameterReader, _) in Golden(&reader) }
 
         static let inputTable = [
-            inputName.description, size.description, fit.description, place.description, shortSide.description,
+            inputName.description, size.description, anySize.description, fit.description, place.description,
+            shortSide.description,
             filter.description, fill.description, background.description, channels.description, layout.description,
             scale.description, mean.description, std.description,
         ]
@@ -60,6 +61,9 @@ extension ModelCard {
             "size", .list(.integer(1...16384), count: 2...2), unit: "pixels",
             "Width and height; needed where the model leaves them open"
         ) { json, _ in json.array?.compactMap(\.integer) }
+        static let anySize = Parameter.boolean(
+            "anySize", default: false,
+            "Whether the model takes other sizes than it declares, as many that were exported with an example do")
         static let fit = Parameter<InputFit>.choice(
             "fit", default: .stretch,
             "How a picture of other proportions is brought to size: distorted, inside with a border, or filling with its "
@@ -151,6 +155,7 @@ extension ModelCard.Input {
         typealias Table = ModelCard.Table
         name = reader.read(Table.inputName)
         if let size = reader.read(Table.size), size.count == 2 { (width, height) = (size[0], size[1]) }
+        takesAnySize = reader.read(Table.anySize)
         fit = reader.read(Table.fit)
         place = reader.read(Table.place)
         shortSide = reader.read(Table.shortSide)

@@ -34,6 +34,8 @@ public struct ModelCard: Sendable {
         /// Width and height; nil: as the model declares.
         public var width: Int?
         public var height: Int?
+        /// Whether the sizes that the model declares are only those of an example.
+        public var takesAnySize = false
         public var fit = InputFit.stretch
         public var place = InputFit.Place.center
         /// With the fit `cover`: the length that the picture's shorter side gets before its middle is cut out.
