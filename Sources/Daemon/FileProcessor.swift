@@ -45,6 +45,7 @@ struct FileProcessor: Sendable {
     let ledger: Ledger
     let scheduler: WorkScheduler
     let originals: Originals
+    let claims = ResultClaims()
 
     /// How often the process may die over one content: by a crash, or by a kill while nothing ran beside it.
     static let crashLimit = 2
@@ -171,7 +172,8 @@ struct FileProcessor: Sendable {
         let file = prepared.file
         do {
             let publication = try openOutput(file.folder)
-            let outputs = FolderOutputs(publication, onConflict: file.folder.onConflict)
+            let outputs = FolderOutputs(publication, of: file, ledger, claims)
+            defer { outputs.end() }
             let context = RunContext(
                 workers: scheduler, checkCancellation: { try cancellation.throwIfCancelled() })
             let report = try prepared.picture.run(
@@ -279,33 +281,6 @@ struct FileProcessor: Sendable {
             return .postponed(file.key, cause)
         } catch {
             return .postponed(file.key, FileFailure(code: "unexpected", kind: .transient, message: "\(error)"))
-        }
-    }
-}
-
-/// The results of one picture as a publication.
-final class FolderOutputs: OutputProvider {
-    private let publication: Publication
-    private let policy: ConflictPolicy
-
-    init(_ publication: Publication, onConflict policy: ConflictPolicy) {
-        self.publication = publication
-        self.policy = policy
-    }
-
-    func create(_ relativePath: [UInt8]) throws -> Int32? {
-        try publication.create(path(relativePath), onConflict: policy)
-    }
-
-    func createUnnamed() throws -> Int32 { try publication.createUnnamed() }
-
-    func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool {
-        try publication.name(descriptor, path(relativePath), onConflict: policy)
-    }
-
-    private func path(_ relativePath: [UInt8]) -> FilePath {
-        (relativePath + [0]).withUnsafeBytes {
-            FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
         }
     }
 }

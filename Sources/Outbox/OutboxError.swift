@@ -81,7 +81,7 @@ public struct OutboxError: Error, Hashable, Sendable, CustomStringConvertible {
         switch reason {
         case .system(let errno): "\(errno)"
         case .nameTaken: "a file of that name exists"
-        case .claimedByOtherInput: "another input of this run gives a result of that name"
+        case .claimedByOtherInput: "another input gives a result of that name"
         case .everyNumberTaken(let last): "a file of that name exists, and so do all numbered ones up to \(last)"
         case .pathLeavesFolder: "the name of a result is a relative path without . and .."
         case .nameTooLong(let bytes, let allowed): "a part of the name has \(bytes) bytes, \(allowed) are allowed"

@@ -146,6 +146,24 @@ struct ServiceTests {
         #expect(place.files(in: "r/out") == ["a.png", "b.png"] && place.files(in: "r/in").isEmpty)
     }
 
+    @Test("Of two files that give a result of one name, the second one never replaces the first one's")
+    func otherOwner() throws {
+        let place = try Workplace(folder: "\"onConflict\": \"replace\"")
+        try place.write("r/out/a.png", "of somebody else")
+        try place.write("r/in/a.png", Workplace.picture)
+        try place.write("r/in/a.jpg", Workplace.picture)
+        #expect(place.once() == .someFilesFailed)
+        #expect(place.files(in: "r/done").count == 1)
+        let loser = try #require(place.files(in: "r/failed").first { !$0.hasSuffix(".json") })
+        #expect(place.text(FilePath("r/failed/\(loser).error.json")).contains("name-taken"))
+        let first = place.text("r/out/a.png")
+        // A new version of the same file does replace it.
+        let winner = place.files(in: "r/done")[0]
+        try place.write(FilePath("r/in/\(winner)"), Workplace.picture + [0])
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/out") == ["a.png"] && place.text("r/out/a.png") == first)
+    }
+
     @Test("A content over which the service crashed twice is set aside; retry trusts it again")
     func crashes() throws {
         let place = try Workplace()

@@ -48,6 +48,19 @@ extension Ledger {
         }
     }
 
+    /// The file that gave a result last; nil when no file did.
+    public func owner(of result: FilePath) throws(LedgerError) -> (folder: FilePath, path: FilePath)? {
+        try read { database in
+            try Row.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT file.path AS path, folder.path AS folderPath FROM output JOIN file ON output.file = file.id
+                        JOIN folder ON file.folder = folder.id WHERE output.path = ? ORDER BY file.id DESC LIMIT 1
+                        """), arguments: [result.blob]
+            ).map { (folder: FilePath(blob: $0["folderPath"]), path: FilePath(blob: $0["path"])) }
+        }
+    }
+
     /// What the files that wait for another try wait for, the most frequent first; several of the same kind together.
     public func postponed(in folder: FilePath, limit: Int) throws(LedgerError) -> [(reason: String, count: Int)] {
         try read { database in

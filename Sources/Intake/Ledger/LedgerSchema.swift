@@ -63,6 +63,9 @@ enum LedgerSchema {
         migrator.registerMigration("2") { database in
             try database.execute(sql: "ALTER TABLE file ADD COLUMN alone INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("3") { database in
+            try database.execute(sql: "CREATE INDEX outputByPath ON output (path, file)")
+        }
         return migrator
     }
 }
