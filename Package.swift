@@ -60,16 +60,21 @@ let package = Package(
         .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
-        .target(name: "CPairs"),
+        .target(name: "CVector"),
         .target(name: "CPrefetch"),
         module("Processor"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
         module("Specification"),
-        module("Kernels", ["Raster", "CPairs"], settings: hotLoops),
+        module("KernelParameters", settings: hotLoops),
+        // Links to those files of Kernels that hold inner loops over pointers.
+        module("KernelsWide", ["KernelParameters", "CVector"], settings: wideLoops),
+        module(
+            "Kernels", ["Raster", "Processor", "KernelParameters", "KernelsWide", "CVector"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels", "Scheduling"]),
         module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"], settings: vectorCode),
-        module("Operations", ["Raster", "Kernels", "Dataflow", "Specification"]),
+        module(
+            "Operations", ["Raster", "Processor", "KernelParameters", "Kernels", "Dataflow", "Specification"]),
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("NetworkKernels", settings: hotLoops),
@@ -120,10 +125,11 @@ let package = Package(
         tests("SchedulingTests", ["Scheduling"]),
         tests("IntakeTests", ["Intake", system]),
         tests("DaemonTests", ["Daemon", "Intake", "Specification", system]),
-        tests("KernelsTests", ["Kernels", "Raster"], optimized: true),
+        tests("KernelsTests", ["Kernels", "KernelParameters", "Processor", "Raster"], optimized: true),
         tests("DataflowTests", ["Dataflow", "Raster", "Scheduling"]),
         tests(
-            "OperationsTests", ["Operations", "Dataflow", "Kernels", "Raster", "Scheduling", "Specification"],
+            "OperationsTests",
+            ["Operations", "Dataflow", "Processor", "Kernels", "Raster", "Scheduling", "Specification"],
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
         tests("NetworksTests", ["Networks", "Inference", "Dataflow", "Operations", "Raster"]),

@@ -16,14 +16,17 @@ public enum SinkRows {
 
 /// How the work is cut. The result does not depend on it.
 public struct CutOptions: Sendable {
-    /// Rows that one operator computes before the next one goes on with them.
-    public var stripRows = 8
+    /// Rows that one operator computes before the next one goes on with them; nil: by the number of operators.
+    public var stripRows: Int?
     /// Rows between two exchanges with sources and sinks; nil: by the width of the rows.
     public var roundRows: Int?
     /// Bands that a round is cut into; nil: by the number of workers.
     public var bandCount: Int?
 
     public init() {}
+
+    /// Where nothing lies between two operators, no memory grows with the height of strips.
+    func stripRows(of segment: Segment) -> Int { stripRows ?? (segment.computed.count > 1 ? 8 : 32) }
 }
 
 extension Graph {

@@ -6,6 +6,7 @@ extension Graph {
         var most = 0
         for segment in plan.segments {
             var passing = 0
+            let stripRows = CutOptions().stripRows(of: segment)
             for index in segment.computed + segment.sources {
                 let field = fields[index]
                 if case .computed(let op, _) = field.origin { passing += op.preparationByteCount(width: width) }
@@ -13,7 +14,7 @@ extension Graph {
                 if plan.isWhole[index] {
                     held += row * field.format.size.height
                 } else {
-                    passing += row * min(field.format.size.height, windowRows(index, plan, width: width))
+                    passing += row * min(field.format.size.height, windowRows(index, plan, stripRows, width: width))
                 }
             }
             most = max(most, held + passing)
@@ -26,17 +27,17 @@ extension Graph {
     }
 
     /// Rows of a field that pass through memory: one window for each thread, or those of two rounds.
-    private func windowRows(_ index: Int, _ plan: SegmentPlan, width: Int) -> Int {
+    private func windowRows(_ index: Int, _ plan: SegmentPlan, _ stripRows: Int, width: Int) -> Int {
         let rounds = 2 * SegmentRounds.roundRows(fields[index].format.bytesPerRow, width: width)
         let isShared = sinks.contains(FieldID(index: index))
-        var halo = CutOptions().stripRows
+        var halo = stripRows
         for consumer in plan.consumers[index] {
             guard case .computed(let op, let inputs) = fields[consumer].origin else { continue }
             let height = fields[consumer].format.size.height
             for (position, input) in inputs.enumerated() where input.index == index {
                 let middle = height / 2
                 halo = max(
-                    halo, op.inputRows(position, for: middle..<min(middle + CutOptions().stripRows, height)).count)
+                    halo, op.inputRows(position, for: middle..<min(middle + stripRows, height)).count)
             }
         }
         if case .source = fields[index].origin { return rounds + halo }

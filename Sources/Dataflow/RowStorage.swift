@@ -8,12 +8,9 @@ final class RowStorage: @unchecked Sendable {
     let window: RowWindow
     let byteCount: Int
 
-    /// Vector loads and stores may reach this far past the last sample of a row.
-    static let slack = 128
-
     static func bytesPerRow(_ format: FieldFormat, _ margin: RowMargin) -> Int {
         let pixel = format.channels * format.type.byteCount
-        let bytes = leftBytes(format, margin) + format.bytesPerRow + margin.right * pixel + slack
+        let bytes = leftBytes(format, margin) + format.bytesPerRow + margin.right * pixel + RowWindow.slack
         let rounded = (bytes + 63) & ~63
         // Rows that lie a multiple of a page apart fall into the same cache sets.
         return rounded % 4096 == 0 ? rounded + 64 : rounded

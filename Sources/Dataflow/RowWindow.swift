@@ -1,7 +1,7 @@
 /// Rows that are in memory: row `y` lies in slot `y % capacity`.
 ///
 /// Whoever makes a window keeps its memory alive and says which rows are in it; a window of a whole field has the
-/// field's height as its capacity.
+/// field's height as its capacity. `RowWindow.slack` bytes behind every row can be read.
 public struct RowWindow: @unchecked Sendable {
     // Sendable: the executor hands disjoint rows to different threads, and lets no one read a row before it is written.
 
@@ -9,6 +9,9 @@ public struct RowWindow: @unchecked Sendable {
     public let base: UnsafeMutableRawPointer
     public let bytesPerRow: Int
     public let capacity: Int
+
+    /// Loops over vectors may read this far past the last sample of a row, whatever lies there.
+    public static let slack = 256
 
     public init(base: UnsafeMutableRawPointer, bytesPerRow: Int, capacity: Int) {
         self.base = base

@@ -129,8 +129,8 @@ struct SegmentRounds: @unchecked Sendable {
         let runners = RunnerPool {
             [graph, plan, segment, windows] in
             StripRunner(
-                graph, plan, segment: segment, stripRows: options.stripRows, shared: windows, prepared: prepared,
-                isAlone: bandCount == 1, profile: context.profile)
+                graph, plan, segment: segment, stripRows: options.stripRows(of: segment), shared: windows,
+                prepared: prepared, isAlone: bandCount == 1, profile: context.profile)
         }
         let single = bandCount == 1 ? runners.take() : nil
         single?.begin(rounds)

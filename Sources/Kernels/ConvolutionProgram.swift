@@ -16,8 +16,6 @@ public enum RowConvolution: Sendable {
     case groups(virtualRows: [[Int]], [[Tap<Int16>]])
     case int32(ConvolutionProgram<Int32>)
     case float(ConvolutionProgram<Float>)
-    /// The sum over a square window of `columns` samples `step` samples apart, in 16 bits.
-    case box(columns: Int, step: Int)
 }
 
 /// The rows under one batch of results.

@@ -15,7 +15,6 @@ extension RowConvolution {
         case .int32(.taps(let rows, _)): rows.count
         case .float(.taps(let rows, _)): rows.count
         case .int16(.passes), .int32(.passes), .float(.passes): 1
-        case .box: 8
         }
     }
 
@@ -30,11 +29,6 @@ extension RowConvolution {
         var x = 0
         while x < batch.count {
             let length = min(Self.piece, batch.count - x)
-            if case .box(let columns, let step) = self {
-                boxPiece(batch, at: x, length, columns, step, storedType, rest, pieceBytes)
-                x += length
-                continue
-            }
             for row in 0..<batch.rowCount {
                 let rows = batch.rows + row * batch.windowRows
                 let target = batch.quantizer == nil ? batch.outputs[row] + x * sampleBytes : sums
@@ -57,7 +51,6 @@ extension RowConvolution {
                                 count: length)
                         }
                     }
-                case .box: break
                 }
                 batch.finish(target, row: row, at: x, length, storedType)
             }
@@ -128,92 +121,4 @@ extension RowConvolution {
             body(UnsafePointer(shifted.baseAddress!))
         }
     }
-
-    // MARK: Boxes
-
-    /// Sums down the columns go on from row to row: what enters is added, what leaves is subtracted. Sums along the
-    /// rows are put together from sums of 2, 4, 8 … samples.
-    private func boxPiece(
-        _ batch: ConvolutionBatch, at x: Int, _ length: Int, _ columns: Int, _ step: Int, _ storedType: SampleType,
-        _ scratch: UnsafeMutableRawPointer, _ pieceBytes: Int
-    ) {
-        let vertical = scratch.assumingMemoryBound(to: UInt16.self)
-        let reach = length + batch.halo
-        for row in 0..<batch.rowCount {
-            let rows = batch.rows + row * batch.windowRows
-            if row == 0 {
-                copySamples(at(rows[0], x), to: vertical, count: reach)
-                for i in 1..<batch.windowRows { addSamples(at(rows[i], x), to: vertical, count: reach) }
-            } else {
-                exchangeSamples(
-                    in: vertical, entering: at(rows[batch.windowRows - 1], x),
-                    leaving: at((batch.rows + (row - 1) * batch.windowRows)[0], x), count: reach)
-            }
-            let target = batch.quantizer == nil ? batch.outputs[row] + x * 2 : scratch + 6 * pieceBytes
-            sumAlongRow(
-                vertical, scratch + pieceBytes, pieceBytes, to: target.assumingMemoryBound(to: UInt16.self), columns,
-                step, length)
-            batch.finish(target, row: row, at: x, length, storedType)
-        }
-    }
-
-    @inline(__always)
-    private func at(_ row: UnsafeRawPointer, _ x: Int) -> UnsafePointer<UInt16> {
-        row.assumingMemoryBound(to: UInt16.self) + x
-    }
-
-    private func sumAlongRow(
-        _ input: UnsafePointer<UInt16>, _ scratch: UnsafeMutableRawPointer, _ pieceBytes: Int,
-        to output: UnsafeMutablePointer<UInt16>, _ columns: Int, _ step: Int, _ length: Int
-    ) {
-        // `power[x]` is the sum of `width` samples from x on; the binary digits of `columns` say which ones are added.
-        var power = input
-        var width = 1
-        var covered = 0
-        var isFirst = true
-        var level = 0
-        while true {
-            if columns & width != 0 {
-                let part = power + covered * step
-                if isFirst {
-                    copySamples(part, to: output, count: length)
-                } else {
-                    addSamples(part, to: output, count: length)
-                }
-                isFirst = false
-                covered += width
-            }
-            if width * 2 > columns { return }
-            let next = (scratch + (level % 2) * pieceBytes).assumingMemoryBound(to: UInt16.self)
-            // Sums that reach to the window's end are all that any later part needs.
-            addedSamples(power, power + width * step, to: next, count: length + (columns - 2 * width) * step)
-            power = UnsafePointer(next)
-            width *= 2
-            level += 1
-        }
-    }
-}
-
-@inline(__always)
-private func copySamples(_ input: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int) {
-    output.update(from: input, count: count)
-}
-
-@inline(__always)
-private func addSamples(_ input: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int) {
-    for x in 0..<count { output[x] = output[x] &+ input[x] }
-}
-
-@inline(__always)
-private func addedSamples(
-    _ first: UnsafePointer<UInt16>, _ second: UnsafePointer<UInt16>, to output: UnsafeMutablePointer<UInt16>, count: Int
-) {
-    for x in 0..<count { output[x] = first[x] &+ second[x] }
-}
-
-@inline(__always)
-private func exchangeSamples(
-    in sums: UnsafeMutablePointer<UInt16>, entering: UnsafePointer<UInt16>, leaving: UnsafePointer<UInt16>, count: Int
-) {
-    for x in 0..<count { sums[x] = sums[x] &+ entering[x] &- leaving[x] }
 }

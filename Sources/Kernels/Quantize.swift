@@ -1,3 +1,4 @@
+import KernelParameters
 import Raster
 
 /// How stored samples become whole numbers: `min(max(round(s / divisor), 0), most)`, halves away from zero.
@@ -28,6 +29,26 @@ public struct Quantizer: Sendable {
 
     /// Whether 32-bit floats are precise enough for whole samples; see `divideWhole`.
     var dividesInFloat: Bool { unit == 1 && divisor <= 4096 }
+
+    /// How sums in 0...65535 become bytes by 16-bit arithmetic, where they do.
+    public var shortDivision: ShortDivision? {
+        reciprocal.map {
+            ShortDivision(most: UInt16(255 * divisor), half: $0.half, factor: $0.factor, shift: $0.shift)
+        }
+    }
+
+    /// Whether samples are real numbers that become bytes as they are.
+    public var roundsReals: Bool { divisor == 1 && unit == 1 && !isWhole }
+
+    /// How 32-bit sums become bytes at once; nil where that takes more than an addition and a multiplication.
+    ///
+    /// The sums need not be clipped first: what lies outside `0...255·divisor` is clipped as a byte afterwards.
+    public var byteEnd: QuadEnd? {
+        guard dividesInFloat else { return nil }
+        if divisor == 1 { return .bytes }
+        let factor = 1 / Float(divisor)
+        return .scaledBytes(factor: factor, term: 0.5 + 0.25 * factor)
+    }
 
     public var outputByteCount: Int { unit == 257 ? 2 : 1 }
 

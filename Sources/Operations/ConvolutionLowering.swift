@@ -4,8 +4,9 @@ import Raster
 
 /// Chooses the arithmetic of a convolution and adds its operators.
 ///
-/// In order: 16-bit integers where every result fits them (sums on the way may wrap), sums of 16-bit groups in 32 bits,
-/// whole numbers in float32 while they stay below 2²⁴, 32-bit integers, and float32 with real weights.
+/// Of the exact ways, the one that takes least by `ConvolutionCosts`: bytes in quads, 16-bit integers where every result
+/// fits them (sums on the way may wrap), sums of 16-bit groups in 32 bits, whole numbers in float32 while they stay below
+/// 2²⁴, 32-bit integers; several convolutions as one kernel; else float32 with real weights.
 struct ConvolutionLowering {
     let kernel: ConvolutionKernel
     /// Added to the result, on the 0…255 scale.
@@ -51,22 +52,34 @@ struct ConvolutionLowering {
         var samples = format.storedBounds
         if border == .zero { samples = min(samples.lowerBound, 0)...max(samples.upperBound, 0) }
         let sum = interval(weights, samples)
-        let stage = LinearChain.Stage(weights: weights, window: window, offset: term)
-        let before = graph.note(about: field) as? LinearChain
-        let chain = LinearChain(
-            samples: before?.samples ?? format.storedBounds, stages: (before?.stages ?? []) + [stage])
-        let wide = sum.lowerBound + term...sum.upperBound + term
-        let result = context.rewrites.contains(.wholeChains) ? chain.bounds() ?? wide : wide
         var output = format
         output.size = window.output
         output.divisor = total
-        output.bounds = result
-        let sums = ExactSums(
+        output.bounds = sum.lowerBound + term...sum.upperBound + term
+        let before = graph.note(about: field) as? LinearChain
+        var chain = LinearChain(
+            start: before?.start ?? field, samples: before?.samples ?? format.storedBounds,
+            stages: (before?.stages ?? []) + [LinearChain.Stage(weights: weights, window: window, offset: term)])
+        let responses = context.rewrites.contains(.wholeChains) ? chain.responses() : nil
+        if let responses { output.bounds = chain.bounds(responses) }
+        let largest = max(abs(output.bounds.lowerBound), abs(output.bounds.upperBound))
+        let stage = ExactSums(
             weights: weights, window: window, samples: samples, term: term, output: output,
-            largest: max(abs(result.lowerBound), abs(result.upperBound), largestPartialSum(weights, samples)))
-        guard let field = add(sums, to: field, into: &graph) else { return nil }
-        graph.note(chain, about: field)
-        return field
+            largest: max(largest, largestPartialSum(weights, samples)))
+        guard var best = ways(stage, input: format).min(by: { $0.cost < $1.cost }) else { return nil }
+        best.cost += before?.cost ?? 0
+        var source = field
+        if let responses, context.rewrites.contains(.joinedKernels),
+            let joined = joined(chain, responses, output, input: graph.format(of: chain.start)),
+            joined.cost <= best.cost
+        {
+            best = joined
+            source = chain.start
+        }
+        chain.cost = best.cost
+        let result = best.add(source, &graph)
+        graph.note(chain, about: result)
+        return result
     }
 
     /// A convolution of whole numbers whose arithmetic is still to be chosen.
@@ -78,52 +91,126 @@ struct ConvolutionLowering {
         /// Added to every stored sample.
         let term: Double
         /// All but its type.
-        var output: FieldFormat
+        let output: FieldFormat
         /// No sum, finished or on the way, is larger.
         let largest: Double
+
+        func output(_ type: SampleType) -> FieldFormat {
+            var output = output
+            output.type = type
+            return output
+        }
+
+        /// The 16-bit type that holds every finished sum.
+        var narrowType: SampleType? {
+            let bounds = output.bounds
+            if bounds.lowerBound >= -32768, bounds.upperBound <= 32767 { return .int16 }
+            return bounds.lowerBound >= 0 && bounds.upperBound <= 65535 ? .uint16 : nil
+        }
     }
 
-    private func add(_ sums: ExactSums, to field: FieldID, into graph: inout Graph) -> FieldID? {
-        var sums = sums
-        let type = graph.format(of: field).type
-        let isNarrow = type == .uint8 || type == .int16
-        let bounds = sums.output.bounds
-        let fitsSigned = bounds.lowerBound >= -32768 && bounds.upperBound <= 32767
-        let fitsUnsigned = bounds.lowerBound >= 0 && bounds.upperBound <= 65535
-        if isNarrow || type == .uint16, fitsSigned || fitsUnsigned, context.rewrites.contains(.narrowIntegers) {
-            sums.output.type = fitsSigned ? .int16 : .uint16
-            if let result = addPairs(sums, to: field, groupLimit: 1, into: &graph) { return result }
-            let narrow = type == .uint8 ? graph.converted(field, to: .int16) : field
-            return add(sums, to: narrow, narrowConvolution(sums.weights), "16-bit integers, exact", into: &graph)
+    /// One of the ways to compute a convolution exactly.
+    private struct Way {
+        var cost: Double
+        let add: (FieldID, inout Graph) -> FieldID
+    }
+
+    private var costs: ConvolutionCosts { .at(context.loops.level) }
+
+    /// All ways that hold every sum, in order of preference.
+    private func ways(_ sums: ExactSums, input: FieldFormat) -> [Way] {
+        var ways: [Way] = []
+        let isNarrow = input.type == .uint8 || input.type == .int16
+        let fits32 = sums.largest < 2_147_483_648
+        func add(
+            _ convolution: RowConvolution, on type: SampleType, to result: SampleType, _ arithmetic: String
+        ) {
+            ways.append(
+                Way(cost: costs.cost(of: convolution)) { field, graph in
+                    let input =
+                        type == .float32 && input.type == .uint8 && stride == 1
+                        ? field : graph.converted(field, to: type)
+                    return self.add(
+                        input, sums.window, sums.output(result), sums.term, convolution, arithmetic, into: &graph)
+                })
         }
-        if isNarrow, sums.largest < 2_147_483_648, context.rewrites.contains(.narrowIntegers),
-            let groups = groupedProgram(sums.weights, sums.samples)
-        {
-            sums.output.type = .int32
-            if let result = addPairs(sums, to: field, groupLimit: 64, into: &graph) { return result }
-            let narrow = graph.converted(field, to: .int16)
-            return add(sums, to: narrow, groups, "16-bit integers summed in 32 bits, exact", into: &graph)
+        if let way = quads(sums, joined: nil, input: input) { ways.append(way) }
+        if let way = box(sums, input: input) { ways.append(way) }
+        if context.rewrites.contains(.narrowIntegers) {
+            if let type = sums.narrowType, isNarrow || input.type == .uint16 {
+                add(
+                    narrowConvolution(sums.weights), on: input.type == .uint8 ? .int16 : input.type, to: type,
+                    "16-bit integers, exact")
+            }
+            if isNarrow, fits32, let groups = groupedProgram(sums.weights, sums.samples) {
+                add(groups, on: .int16, to: .int32, "16-bit integers summed in 32 bits, exact")
+            }
         }
         if sums.largest <= exactFloatLimit {
-            sums.output.type = .float32
-            let wide = graph.converted(field, to: .float32)
-            let convolution = RowConvolution.float(program(sums.weights, of: Float.self))
-            return add(sums, to: wide, convolution, "whole numbers in float32, exact", into: &graph)
+            add(
+                .float(program(sums.weights, of: Float.self)), on: .float32, to: .float32,
+                "whole numbers in float32, exact")
         }
-        if sums.largest < 2_147_483_648, type != .float32 {
-            sums.output.type = .int32
-            let wide = graph.converted(field, to: .int32)
-            let convolution = RowConvolution.int32(program(sums.weights, of: Int32.self))
-            return add(sums, to: wide, convolution, "32-bit integers, exact", into: &graph)
+        if fits32, input.type != .float32 {
+            add(.int32(program(sums.weights, of: Int32.self)), on: .int32, to: .int32, "32-bit integers, exact")
         }
-        return nil
+        return ways
     }
 
-    private func add(
-        _ sums: ExactSums, to field: FieldID, _ convolution: RowConvolution, _ arithmetic: String,
-        into graph: inout Graph
-    ) -> FieldID {
-        add(field, sums.window, sums.output, sums.term, convolution, arithmetic, into: &graph)
+    /// Bytes in quads.
+    private func quads(_ sums: ExactSums, joined: JoinedKernel?, input: FieldFormat) -> Way? {
+        let kernels = joined?.kernels ?? [sums.weights]
+        guard input.type == .uint8, stride == 1, context.rewrites.contains(.byteQuads),
+            sums.largest < 2_147_483_648, kernels.allSatisfy({ fitQuads($0, columns: sums.window.columns) })
+        else { return nil }
+        let size = "\(sums.window.columns)×\(sums.window.rows)"
+        let name = joined == nil ? "\(size) convolution" : "joined with what is before it: \(size) convolution"
+        return Way(cost: costs.quads(rows: sums.window.rows, columns: sums.window.columns)) { field, graph in
+            graph.add(
+                QuadConvolveRows(
+                    window: sums.window, input: input, sums: sums.output(sums.narrowType ?? .int32),
+                    weights: sums.weights, joined: joined, term: Int32(sums.term),
+                    arithmetic: "\(name) in 32-bit integers, exact, bytes in quads", loops: context.loops),
+                [field])
+        }
+    }
+
+    /// Sums over a rectangle that go on from row to row.
+    private func box(_ sums: ExactSums, input: FieldFormat) -> Way? {
+        guard input.type == .uint8, stride == 1, context.rewrites.contains(.runningSums),
+            context.rewrites.contains(.narrowIntegers), sums.weights.allSatisfy({ $0 == 1 }),
+            BoxSumRows.fits(rows: kernel.rows, columns: kernel.columns), let type = sums.narrowType
+        else { return nil }
+        return Way(cost: costs.box(columns: kernel.columns)) { field, graph in
+            graph.add(
+                BoxSumRows(
+                    window: sums.window, input: input, sums: sums.output(type), offset: sums.term,
+                    arithmetic:
+                        "\(kernel.columns)×\(kernel.rows) convolution in 16-bit integers, exact, running sums",
+                    loops: context.loops),
+                [field])
+        }
+    }
+
+    /// Whether the weights are bytes, and products of two neighbours in a column fit 16 bits together.
+    private func fitQuads(_ weights: [Int], columns: Int) -> Bool {
+        weights.indices.allSatisfy { index in
+            let below = index + columns < weights.count ? weights[index + columns] : 0
+            return (-128...127).contains(weights[index]) && abs(weights[index]) + abs(below) <= 128
+        }
+    }
+
+    /// All stages of a chain as one kernel.
+    private func joined(
+        _ chain: LinearChain, _ responses: [[Double]], _ output: FieldFormat, input: FieldFormat
+    ) -> Way? {
+        let kernel = chain.joined(responses)
+        let largest = kernel.kernels.map { largestPartialSum($0, chain.samples) }.max() ?? 0
+        let sums = ExactSums(
+            weights: kernel.middle,
+            window: WindowGeometry(rows: kernel.rows, columns: kernel.columns, border: .replicate, input: input.size),
+            samples: chain.samples, term: kernel.term, output: output, largest: largest + abs(kernel.term))
+        return quads(sums, joined: kernel, input: input)
     }
 
     private func interval(_ weights: [Int], _ samples: ClosedRange<Double>) -> ClosedRange<Double> {
@@ -144,12 +231,7 @@ struct ConvolutionLowering {
     }
 
     private func narrowConvolution(_ weights: [Int]) -> RowConvolution {
-        if context.rewrites.contains(.runningSums), kernel.rows > 2, kernel.columns > 2, stride == 1,
-            weights.allSatisfy({ $0 == 1 })
-        {
-            return .box(columns: kernel.columns, step: 1)
-        }
-        return .int16(program(weights) { Int16(truncatingIfNeeded: $0) })
+        .int16(program(weights) { Int16(truncatingIfNeeded: $0) })
     }
 
     private func program(_ weights: [Int], of type: Float.Type) -> ConvolutionProgram<Float> {
@@ -170,10 +252,19 @@ struct ConvolutionLowering {
                 column: vertical.map { Tap(row: $0, offset: 0, weight: sample(column[$0])) },
                 row: row.indices.filter { row[$0] != 0 }.map { Tap(row: 0, offset: $0, weight: sample(row[$0])) })
         }
-        let (virtualRows, taps) = folded(weights)
+        let (virtualRows, taps) = Sample.self == Float.self ? unfolded(weights) : folded(weights)
         return .taps(
             virtualRows: virtualRows,
             taps.map { Tap(row: $0.row, offset: $0.offset, weight: sample($0.weight)) })
+    }
+
+    private func unfolded(_ weights: [Int]) -> (virtualRows: [[Int]], taps: [Tap<Int>]) {
+        (
+            (0..<kernel.rows).map { [$0] },
+            weights.indices.filter { weights[$0] != 0 }.map {
+                Tap(row: $0 / kernel.columns, offset: $0 % kernel.columns, weight: weights[$0])
+            }
+        )
     }
 
     /// Rows with the same weights become one virtual row, their sum, where that takes fewer instructions.
@@ -199,66 +290,6 @@ struct ConvolutionLowering {
         return (virtualRows, taps)
     }
 
-    /// Bytes in pairs, where that takes fewer instructions than 16-bit samples one by one.
-    private func addPairs(_ sums: ExactSums, to field: FieldID, groupLimit: Int, into graph: inout Graph) -> FieldID? {
-        let input = graph.format(of: field)
-        guard input.type == .uint8, stride == 1, border != .wrap, context.rewrites.contains(.bytePairs) else {
-            return nil
-        }
-        var groups: [[PairTap]] = [[]]
-        var low = 0.0
-        var high = 0.0
-        for upper in Swift.stride(from: 0, to: kernel.rows, by: 2) {
-            for column in 0..<kernel.columns {
-                let first = sums.weights[upper * kernel.columns + column]
-                let second = upper + 1 < kernel.rows ? sums.weights[(upper + 1) * kernel.columns + column] : 0
-                guard PairTap.fits(first, second) else { return nil }
-                if first == 0, second == 0 { continue }
-                let sum = interval([first, second], sums.samples)
-                if groupLimit > 1, low + sum.lowerBound < -32768 || high + sum.upperBound > 32767 {
-                    groups.append([])
-                    (low, high) = (0, 0)
-                }
-                groups[groups.count - 1].append(
-                    PairTap(
-                        row: upper / 2, offset: column * input.channels, first: Int8(first), second: Int8(second)))
-                low += sum.lowerBound
-                high += sum.upperBound
-            }
-        }
-        // Putting rows side by side costs about what widening them does.
-        let cost = groups.reduce(0) { $0 + $1.count } * 5 + (groups.count - 1) * 16
-        guard groups.count <= groupLimit, cost < sampleCost(sums.weights, grouped: groupLimit > 1) else { return nil }
-        return graph.add(
-            PairConvolveRows(
-                window: sums.window, input: input, sums: sums.output, convolution: PairConvolution(groups: groups),
-                offset: sums.term,
-                arithmetic: "\(kernel.columns)×\(kernel.rows) convolution in 16-bit integers, exact, bytes in pairs"
-                    + (groups.count > 1 ? ", \(groups.count) groups summed in 32 bits" : "")),
-            [field])
-    }
-
-    /// Quarters of an instruction for each vector of samples: what `narrowConvolution` or `groupedProgram` would take.
-    private func sampleCost(_ weights: [Int], grouped: Bool) -> Int {
-        func cost(_ weights: [Int]) -> Int {
-            weights.reduce(0) { $0 + ($1 == 0 ? 0 : abs($1) == 1 ? 4 : 6) }
-        }
-        if !grouped, context.rewrites.contains(.runningSums), kernel.rows > 2, kernel.columns > 2,
-            weights.allSatisfy({ $0 == 1 })
-        {
-            let digits = kernel.columns.nonzeroBitCount + kernel.columns.bitWidth - kernel.columns.leadingZeroBitCount
-            return 12 + 8 * digits
-        }
-        if !grouped, context.rewrites.contains(.separable),
-            let (column, row) = ConvolutionKernel.factors(weights, rows: kernel.rows, columns: kernel.columns)
-        {
-            return cost(column) + cost(row) + 8
-        }
-        let (virtualRows, taps) = folded(weights)
-        let folding = virtualRows.reduce(0) { $0 + ($1.count > 1 ? 4 * $1.count + 4 : 0) }
-        return cost(taps.map(\.weight)) + folding + (grouped ? taps.count : 0)
-    }
-
     /// Taps in groups whose sums fit 16 bits; nil where one product alone does not.
     private func groupedProgram(_ weights: [Int], _ samples: ClosedRange<Double>) -> RowConvolution? {
         let (virtualRows, taps) = folded(weights)
@@ -282,9 +313,7 @@ struct ConvolutionLowering {
             high += most
         }
         if !group.isEmpty { groups.append(group) }
-        // Beyond this, adding up the groups costs more than multiplying floats.
-        guard !groups.isEmpty, taps.count >= 4 * groups.count else { return nil }
-        return .groups(virtualRows: virtualRows, groups)
+        return groups.isEmpty ? nil : .groups(virtualRows: virtualRows, groups)
     }
 
     // MARK: Real numbers
@@ -298,7 +327,7 @@ struct ConvolutionLowering {
         {
             return result
         }
-        let input = graph.real(field)
+        let input = floatInput(field, &graph)
         let format = graph.format(of: input)
         if let (column, row) = kernel.nearFactors,
             let result = try? lowerPasses(column: column, row: row, field, into: &graph)
@@ -308,6 +337,7 @@ struct ConvolutionLowering {
         let weights = kernel.weights.map { Float($0 / kernel.divisor) }
         var output = format
         output.size = window.output
+        output.type = .float32
         output.isExact = false
         output.bounds = realBounds(format.bounds)
         let taps = weights.indices.filter { weights[$0] != 0 }.map {
@@ -316,6 +346,12 @@ struct ConvolutionLowering {
         return add(
             input, window, output, offset, .float(.taps(virtualRows: (0..<kernel.rows).map { [$0] }, taps)),
             "float32, \(errorBound(format.bounds))", into: &graph)
+    }
+
+    /// Real samples, which bytes are as they come.
+    private func floatInput(_ field: FieldID, _ graph: inout Graph) -> FieldID {
+        let format = graph.format(of: field)
+        return stride == 1 && format.type == .uint8 && format.divisor == 1 ? field : graph.real(field)
     }
 
     private func realBounds(_ samples: ClosedRange<Double>) -> ClosedRange<Double> {
@@ -335,7 +371,7 @@ struct ConvolutionLowering {
     func lowerPasses(column: [Double], row: [Double], _ field: FieldID, into graph: inout Graph)
         throws(OperationError) -> FieldID
     {
-        let input = graph.real(field)
+        let input = floatInput(field, &graph)
         var output = graph.format(of: input)
         let window = WindowGeometry(
             rows: column.count, columns: row.count, stride: stride, border: border, input: output.size)
@@ -343,6 +379,7 @@ struct ConvolutionLowering {
             throw tooLarge(columns: row.count, rows: column.count, output.size)
         }
         output.size = window.output
+        output.type = .float32
         output.isExact = false
         let sum = column.reduce(0) { $0 + abs($1) } * row.reduce(0) { $0 + abs($1) }
         let largest = max(abs(output.bounds.lowerBound), abs(output.bounds.upperBound)) * sum
@@ -422,11 +459,18 @@ struct ConvolutionLowering {
         _ convolution: RowConvolution, _ arithmetic: String, into graph: inout Graph
     ) -> FieldID {
         let input = graph.format(of: field)
+        let arithmetic = "\(window.columns)×\(window.rows) convolution in \(arithmetic)\(convolution.way)"
+        if stride == 1, case .float(let program) = convolution {
+            return graph.add(
+                FloatConvolveRows(
+                    window: window, input: input, sums: output, offset: term, program: program,
+                    arithmetic: arithmetic, loops: context.loops),
+                [field])
+        }
         return graph.add(
             ConvolveRows(
                 window: window, input: input, sums: output, convolution: convolution.scaled(by: input.channels),
-                offset: term,
-                arithmetic: "\(window.columns)×\(window.rows) convolution in \(arithmetic)\(convolution.way)"),
+                offset: term, arithmetic: arithmetic),
             [field])
     }
 }
@@ -440,7 +484,6 @@ extension RowConvolution {
         case .float(let program): .float(program.scaled(by: channels))
         case .groups(let rows, let groups):
             .groups(virtualRows: rows, groups.map { $0.map { $0.scaled(by: channels) } })
-        case .box(let columns, let step): .box(columns: columns, step: step * channels)
         }
     }
 
@@ -451,7 +494,6 @@ extension RowConvolution {
         case .int32(let program): program.way
         case .float(let program): program.way
         case .groups(_, let groups): ", \(groups.count) groups"
-        case .box: ", running sums"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Dataflow
+import Kernels
 import Specification
 
 /// Why an operation cannot take its inputs: told at load where it is known then, else for the picture at hand.
@@ -26,12 +27,17 @@ public struct LoweringContext: Sendable {
     public var rewrites: Set<Rewrite>
     /// For steps that turn the picture by what was found in it, by their keys: quarters clockwise.
     public var quarterTurns: [String: Int] = [:]
+    /// The machine code of the hot loops; tests choose it.
+    public var loops: HotLoops
     /// Planes that the decoder can give as they are stored, with the value that they belong to.
     public var lumaPlane: (of: FieldID, plane: FieldID)?
 
-    public init(stepKey: String, rewrites: Set<Rewrite> = Set(Rewrite.allCases)) {
+    public init(
+        stepKey: String, rewrites: Set<Rewrite> = Set(Rewrite.allCases), loops: HotLoops = .current
+    ) {
         self.stepKey = stepKey
         self.rewrites = rewrites
+        self.loops = loops
     }
 }
 
@@ -41,12 +47,14 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case narrowIntegers = "narrow-integers"
     /// Intervals found for chains of convolutions as a whole.
     case wholeChains = "whole-chains"
+    /// Convolutions that follow one another as one kernel.
+    case joinedKernels = "joined-kernels"
     /// Kernels of rank 1 as two passes.
     case separable
     /// Kernel rows that are equal are added up first.
     case foldedRows = "folded-rows"
-    /// Two rows of bytes in one multiplication.
-    case bytePairs = "byte-pairs"
+    /// Four rows of bytes in one multiplication.
+    case byteQuads = "byte-quads"
     /// Sums over squares go on from row to row.
     case runningSums = "running-sums"
     /// Point functions of few different values as tables.

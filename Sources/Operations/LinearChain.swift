@@ -12,24 +12,32 @@ struct LinearChain: Sendable {
         var offset: Double
     }
 
-    /// The interval of the first stage's samples.
+    /// The first stage's input.
+    let start: FieldID
+    /// The interval of its samples.
     let samples: ClosedRange<Double>
     let stages: [Stage]
+    /// What computing the stages takes for a sample, in the unit of `ConvolutionCosts`.
+    var cost = 0.0
 
-    /// The stored interval behind the last stage; nil where the chain is too long to find out, or the picture so small
-    /// that opposite borders meet.
-    func bounds() -> ClosedRange<Double>? {
+    /// Rows and columns that the chain looks at on each side.
+    private var reach: (rows: Int, columns: Int) {
+        stages.reduce((0, 0)) { ($0.0 + $1.window.anchorRow, $0.1 + $1.window.anchorColumn) }
+    }
+
+    /// A grid on which each place is as far from the borders as some place of any larger picture.
+    private var grid: (height: Int, width: Int) { (2 * reach.rows + 1, 2 * reach.columns + 1) }
+
+    /// For each place of the grid, the weight of each place of the input, and a constant behind them; nil where the
+    /// chain is too long to find out, or the picture so small that opposite borders meet.
+    func responses() -> [[Double]]? {
         guard let first = stages.first else { return nil }
-        let reach = stages.reduce((0, 0)) { ($0.0 + $1.window.anchorRow, $0.1 + $1.window.anchorColumn) }
-        // On a grid of this size each place is as far from the borders as some place of any larger picture.
-        let height = 2 * reach.0 + 1
-        let width = 2 * reach.1 + 1
+        let (height, width) = grid
         let cells = height * width
         guard stages.count > 1, first.window.input.height >= height, first.window.input.width >= width,
             stages.allSatisfy({ $0.window.stride == 1 && [.replicate, .reflect].contains($0.window.border) }),
             cells * cells * stages.map(\.weights.count).max()! <= 2_000_000
         else { return nil }
-        // For each place, the weight of each place of the first input, and a constant.
         var responses = (0..<cells).map { place in
             var response = [Double](repeating: 0, count: cells + 1)
             response[place] = 1
@@ -50,12 +58,17 @@ struct LinearChain: Sendable {
                 return response
             }
         }
+        return responses
+    }
+
+    /// The stored interval behind the last stage, from its responses.
+    func bounds(_ responses: [[Double]]) -> ClosedRange<Double> {
         var low = Double.infinity
         var high = -Double.infinity
         for response in responses {
-            var least = response[cells]
-            var most = response[cells]
-            for weight in response[..<cells] {
+            var least = response.last!
+            var most = least
+            for weight in response.dropLast() {
                 least += min(weight * samples.lowerBound, weight * samples.upperBound)
                 most += max(weight * samples.lowerBound, weight * samples.upperBound)
             }
@@ -64,4 +77,42 @@ struct LinearChain: Sendable {
         }
         return low...high
     }
+
+    /// The stages as one kernel, from their responses.
+    func joined(_ responses: [[Double]]) -> JoinedKernel {
+        let (height, width) = grid
+        let kernels = responses.indices.map { place in
+            (0..<height * width).map { index in
+                let row = place / width + index / width - reach.rows
+                let column = place % width + index % width - reach.columns
+                guard (0..<height).contains(row), (0..<width).contains(column) else { return 0 }
+                return Int(responses[place][row * width + column])
+            }
+        }
+        return JoinedKernel(rows: height, columns: width, kernels: kernels, term: responses[0].last!)
+    }
+}
+
+/// Several convolutions as one: places near a border have weights of their own, because each of the convolutions looked
+/// beyond the border of what the one before it gave.
+struct JoinedKernel: Sendable {
+    /// Both odd; the anchor lies in the middle.
+    let rows: Int
+    let columns: Int
+    /// For each row and column of a picture of `rows` times `columns` pixels the weights around it, row by row. Those in
+    /// the middle count for every place of a larger picture that is as far from its borders.
+    let kernels: [[Int]]
+    /// Added to every sum.
+    let term: Double
+
+    /// Which of `count` kernels stands for a row or column of a picture that has `size` of them.
+    static func place(_ index: Int, of size: Int, count: Int) -> Int {
+        let reach = count / 2
+        if index < reach { return index }
+        return index >= size - reach ? count - (size - index) : reach
+    }
+
+    func kernel(row: Int, column: Int) -> [Int] { kernels[row * columns + column] }
+
+    var middle: [Int] { kernel(row: rows / 2, column: columns / 2) }
 }

@@ -124,7 +124,7 @@ private final class WholePicture {
     private let height: Int
 
     init(_ size: ImageSize, bytesPerRow: Int) {
-        memory = .allocate(byteCount: max(1, bytesPerRow * size.height) + 128, alignment: 64)
+        memory = .allocate(byteCount: max(1, bytesPerRow * size.height) + RowWindow.slack, alignment: 64)
         self.bytesPerRow = bytesPerRow
         height = size.height
     }

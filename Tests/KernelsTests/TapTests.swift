@@ -73,44 +73,6 @@ struct TapTests {
         }
     }
 
-    @Test(
-        arguments: [
-            [], [(1, 0)], [(-128, 0), (0, 127), (64, 64)], [(-64, 64), (100, -28), (1, -1), (7, 9)],
-        ] as [[(Int8, Int8)]])
-    func bytesInPairs(_ weights: [(Int8, Int8)]) {
-        var randomness = Randomness(weights.count)
-        for length in rowLengths {
-            for fill in Fill.allCases {
-                let rows = (0..<2).map { _ in fill.samples(2 * length, in: UInt8.min...UInt8.max, &randomness) }
-                let taps = weights.enumerated().map {
-                    PairTap(row: $0 % 2, offset: $0 / 2 - 1, first: $1.0, second: $1.1)
-                }
-                let fast = GuardedRow([Int16](repeating: 1, count: length), fence: 77)
-                let plain = GuardedRow([Int16](repeating: 2, count: length), fence: 77)
-                withRows(rows, fence: 3) { pointers in
-                    taps.withUnsafeBufferPointer {
-                        convolvePairs(pointers, $0, fast.start, count: length)
-                        convolvePairsScalar(pointers, $0, plain.start, count: length)
-                    }
-                }
-                #expect(fast.samples == plain.samples)
-                #expect(fast.isIntact && plain.isIntact)
-            }
-        }
-    }
-
-    @Test func bytesOfTwoRowsSideBySide() {
-        var randomness = Randomness(5)
-        for length in rowLengths {
-            let upper = Fill.random.samples(length, in: UInt8.min...UInt8.max, &randomness)
-            let lower = Fill.random.samples(length, in: UInt8.min...UInt8.max, &randomness)
-            let pairs = GuardedRow([UInt16](repeating: 9, count: length), fence: 77)
-            pairRows(upper, lower, to: pairs.start, count: length)
-            #expect(pairs.samples == zip(upper, lower).map { UInt16($0) | UInt16($1) << 8 })
-            #expect(pairs.isIntact)
-        }
-    }
-
     @Test func sumsOf16BitsAddUpIn32() {
         var randomness = Randomness(4)
         for length in rowLengths {

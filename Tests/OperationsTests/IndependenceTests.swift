@@ -1,4 +1,6 @@
 import Dataflow
+import Kernels
+import Processor
 import Raster
 import Testing
 
@@ -116,9 +118,23 @@ struct IndependenceTests {
         }
     }
 
+    @Test(.enabled(if: InstructionLevel.current == .wide), arguments: 0..<6)
+    func theLevelOfInstructions(_ seed: Int) throws {
+        for chain in Self.chains(20, seed: 200 + seed) {
+            var steps = chain.steps
+            steps.loops = .at(.baseline)
+            let result = try steps.run(chain.picture)
+            #expect(result.bytes == chain.result.bytes, "\(steps.json)")
+            // The plans may differ, and with them the type of exact samples.
+            if chain.result.format.isExact, result.format.isExact {
+                #expect(result.values.distance(to: chain.result.values) < 1e-9, "\(steps.json)")
+            }
+        }
+    }
+
     @Test(arguments: 0..<6) func everySubsetOfRewrites(_ seed: Int) throws {
-        let rewrites: [Rewrite] = [.narrowIntegers, .separable, .foldedRows, .tables]
-        for chain in Self.chains(10, seed: 100 + seed) {
+        let rewrites: [Rewrite] = [.narrowIntegers, .byteQuads, .joinedKernels, .runningSums, .separable, .tables]
+        for chain in Self.chains(8, seed: 100 + seed) {
             for subset in 0..<1 << rewrites.count {
                 var steps = chain.steps
                 steps.rewrites = Set(rewrites.indices.filter { subset >> $0 & 1 == 1 }.map { rewrites[$0] })

@@ -6,7 +6,7 @@ final class RowBuffer {
     let format: FieldFormat
     let window: RowWindow
     private let memory: UnsafeMutableRawPointer
-    private static let guardBytes = 160
+    private static let guardBytes = RowWindow.slack
     private static let guardByte: UInt8 = 0xA5
 
     init(_ format: FieldFormat) {

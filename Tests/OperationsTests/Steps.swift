@@ -26,6 +26,7 @@ struct Steps {
     var options = CutOptions()
     var workers: any ParallelWorkers = SingleWorker()
     var rewrites = Set(Rewrite.allCases)
+    var loops = HotLoops.current
     /// Whether rows come and go in order, as from a decoder and to an encoder, or lie in memory.
     var streams = false
 
@@ -81,7 +82,7 @@ struct Steps {
                 ValueType(layout: graph.format(of: $0).layout, size: graph.format(of: $0).size)
             }
             let expected = try step.operation.resultTypes(of: types)
-            let context = LoweringContext(stepKey: "step\(index)", rewrites: rewrites)
+            let context = LoweringContext(stepKey: "step\(index)", rewrites: rewrites, loops: loops)
             let results = try step.operation.lower(inputs, into: &graph, context)
             precondition(results.count == expected.count)
             for (type, field) in zip(expected, results) {
@@ -102,15 +103,22 @@ struct Steps {
         let format = graph.format(of: field)
         graph.sink(graph.add(StoredRows(output: format), [field]))
         graph.sink(graph.add(ByteRows(input: format), [field]))
+        // Where rounding is part of another operator, the bytes have to be the same.
+        let rounded = graph.quantized(field, to: .uint8, rewrites: rewrites)
+        graph.sink(rounded)
         let sources = pictures.map { RowBuffer($0) }
         let stored = RowBuffer(format)
         let bytes = RowBuffer(ByteRows(input: format).output)
+        let fused = RowBuffer(graph.format(of: rounded))
         let context = RunContext(workers: workers)
         try graph.run(
             sources: sources.map { streams ? .stream(RowReading($0)) : .memory($0.window) },
-            sinks: [stored, bytes].map { streams ? .stream(RowWriting($0)) : .memory($0.window) },
+            sinks: [stored, bytes, fused].map { streams ? .stream(RowWriting($0)) : .memory($0.window) },
             options: options, context: context)
-        guard ([stored, bytes] + sources).allSatisfy(\.areGuardsIntact) else {
+        guard fused.samples == bytes.samples else {
+            throw Refused(description: "rounding within the last operator gives other bytes: \(json)")
+        }
+        guard ([stored, bytes, fused] + sources).allSatisfy(\.areGuardsIntact) else {
             throw Refused(description: "something was written behind a row")
         }
         return Result(

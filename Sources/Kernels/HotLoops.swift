@@ -1,0 +1,69 @@
+import KernelParameters
+import KernelsWide
+import Processor
+
+/// The hot loops as compiled for one level of processors. Both levels give the same bits.
+public struct HotLoops: Sendable {
+    public let level: InstructionLevel
+    /// See `convolveQuads`.
+    public let convolveQuads: @Sendable (QuadWork) -> Void
+    /// See `convolveQuadLanes`.
+    public let convolveQuadLanes: @Sendable (QuadLaneWork) -> Void
+    /// See `interleaveRows`.
+    public let interleaveRows:
+        @Sendable (
+            UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeRawPointer, UnsafeMutableRawPointer, Int
+        ) -> Void
+
+    /// See `convolveWindow`.
+    public let convolveWindow: @Sendable (FloatWindowWork) -> Void
+    /// See `convolveByteWindow`.
+    public let convolveByteWindow: @Sendable (FloatWindowWork) -> Void
+    /// See `convolveRow`.
+    public let convolveRow: @Sendable (FloatRowWork, UnsafeMutablePointer<Float>) -> Void
+    /// See `convolveRow`.
+    public let convolveRowToBytes: @Sendable (FloatRowWork, UnsafeMutablePointer<UInt8>) -> Void
+
+    /// See `addToBoxColumns`.
+    public let addToBoxColumns: @Sendable (UnsafeMutablePointer<UInt16>, UnsafePointer<UInt8>, Int) -> Void
+    /// See `sumBox`.
+    public let sumBox: @Sendable (BoxWork, UnsafeMutablePointer<UInt16>) -> Void
+    /// See `sumBox`.
+    public let divideBox: @Sendable (BoxWork, ShortDivision, UnsafeMutablePointer<UInt8>) -> Void
+
+    /// Those for the processor at hand.
+    public static let current = at(.current)
+
+    public static func at(_ level: InstructionLevel) -> HotLoops {
+        switch level {
+        case .baseline: baseline
+        case .wide: wide
+        }
+    }
+
+    static let baseline = HotLoops(
+        level: .baseline,
+        convolveQuads: { Kernels.convolveQuads($0) },
+        convolveQuadLanes: { Kernels.convolveQuadLanes($0) },
+        interleaveRows: { Kernels.interleaveRows($0, $1, $2, $3, to: $4, count: $5) },
+        convolveWindow: { Kernels.convolveWindow($0) },
+        convolveByteWindow: { Kernels.convolveByteWindow($0) },
+        convolveRow: { Kernels.convolveRow($0, to: $1) },
+        convolveRowToBytes: { Kernels.convolveRow($0, toBytes: $1) },
+        addToBoxColumns: { Kernels.addToBoxColumns($0, $1, count: $2) },
+        sumBox: { Kernels.sumBox($0, to: $1) },
+        divideBox: { Kernels.sumBox($0, dividedBy: $1, to: $2) })
+
+    static let wide = HotLoops(
+        level: .wide,
+        convolveQuads: { KernelsWide.convolveQuads($0) },
+        convolveQuadLanes: { KernelsWide.convolveQuadLanes($0) },
+        interleaveRows: { KernelsWide.interleaveRows($0, $1, $2, $3, to: $4, count: $5) },
+        convolveWindow: { KernelsWide.convolveWindow($0) },
+        convolveByteWindow: { KernelsWide.convolveByteWindow($0) },
+        convolveRow: { KernelsWide.convolveRow($0, to: $1) },
+        convolveRowToBytes: { KernelsWide.convolveRow($0, toBytes: $1) },
+        addToBoxColumns: { KernelsWide.addToBoxColumns($0, $1, count: $2) },
+        sumBox: { KernelsWide.sumBox($0, to: $1) },
+        divideBox: { KernelsWide.sumBox($0, dividedBy: $1, to: $2) })
+}
