@@ -7,7 +7,7 @@ struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model",
         abstract: "Look into networks (ONNX files) and run them.",
-        subcommands: [ModelInspectCommand.self, ModelRunCommand.self])
+        subcommands: [ModelInspectCommand.self, ModelRunCommand.self, ModelSampleCommand.self])
 
     /// Reads a network, or tells what is wrong with it and ends with exit code 2.
     static func load(_ path: String) throws -> Network {

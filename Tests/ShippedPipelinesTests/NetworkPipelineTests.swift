@@ -280,4 +280,13 @@ struct NetworkPipelineTests {
         let difference = zip(whole.samples, tiled.samples).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
         #expect(difference <= 1)
     }
+
+    /// Without the networks that scripts/get-models fetches, that they are missing is all that is wrong with them.
+    @Test(arguments: ["blur-faces", "hide-text", "paint", "upright-pages"])
+    func shippedPipelinesOfNetworks(name: String) throws {
+        let text = try Shipped.text("networks/\(name)")
+        #expect(text.hasPrefix("// ") && text.contains(#""name": "\#(name)""#) && text.contains("scripts/get-models"))
+        let (_, diagnostics) = Shipped.read(SourceText(file: "\(Shipped.folder)/networks/\(name).json", text: text))
+        #expect(diagnostics.all.allSatisfy { $0.rule == "wrong-card" }, "\(diagnostics.render())")
+    }
 }

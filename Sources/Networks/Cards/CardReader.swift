@@ -28,17 +28,43 @@ public enum CardReader {
     public static func read(
         _ source: SourceText, path: PathBytes, into diagnostics: inout Diagnostics
     ) -> PictureNetwork? {
-        guard let document = JSONReader.read(source, into: &diagnostics) else { return nil }
+        readBoth(source, path: path, into: &diagnostics).network
+    }
+
+    /// The generator of the card at a path, whose task has to be `generate`.
+    public static func generator(_ path: PathBytes) -> (PictureGenerator?, Diagnostics) {
+        do throws(SourceFileError) {
+            let source = try SourceText.load(path: path.bytes)
+            var diagnostics = Diagnostics(source: source)
+            let (network, generator) = readBoth(source, path: path, into: &diagnostics)
+            if generator == nil, !diagnostics.hasErrors {
+                diagnostics.error(
+                    at: 0..<0, rule: "wrong-task",
+                    message:
+                        "the card's task is \(network?.card.task.rawValue ?? "another"); pictures are made by generate",
+                    hint: "name a card with the task generate")
+            }
+            return (generator, diagnostics)
+        } catch {
+            return (nil, error.diagnostics)
+        }
+    }
+
+    private static func readBoth(
+        _ source: SourceText, path: PathBytes, into diagnostics: inout Diagnostics
+    ) -> (network: PictureNetwork?, generator: PictureGenerator?) {
+        guard let document = JSONReader.read(source, into: &diagnostics) else { return (nil, nil) }
         var reader = ParameterReader(object: document, of: ModelCard.Table.document)
         let card = ModelCard(&reader)
         var network: PictureNetwork?
+        var generator: PictureGenerator?
         if !reader.hasErrors {
             var check = CardCheck(card, path: path, reader)
-            network = check.network()
+            if card.task == .generate { generator = check.generator() } else { network = check.network() }
             reader = check.reader
         }
         reader.finish(into: &diagnostics)
-        return diagnostics.hasErrors ? nil : network
+        return diagnostics.hasErrors ? (nil, nil) : (network, generator)
     }
 }
 
@@ -55,6 +81,18 @@ private struct CardCheck {
         self.path = path
         self.reader = reader
         files = [FileStamp(path)]
+    }
+
+    mutating func generator() -> PictureGenerator? {
+        guard let (_, network) = load() else { return nil }
+        let constants = constants(network)
+        if reader.hasErrors { return nil }
+        do throws(OperationError) {
+            return try PictureGenerator(card, network, constants: constants)
+        } catch {
+            reader.error(at: "model", rule: error.code, message: error.message, hint: error.hint)
+            return nil
+        }
     }
 
     mutating func network() -> PictureNetwork? {

@@ -118,7 +118,8 @@ extension ModelCard {
                 + "probability, and several are scores of classes")
         static let range = Parameter<[Double]?>.optionalCustom(
             "range", .list(.number(anyFinite), count: 2...2),
-            "restyle, generate: the numbers that stand for black and white; by default as samples become numbers in the input"
+            "restyle, generate: the numbers that stand for black and white; by default as samples become numbers in the input, "
+                + "and -1 and 1 for generate"
         ) { json, _ in json.array?.compactMap(\.number) }
         static let outputName = Parameter.optionalString(
             "name", "The output that holds the result; by default the first")

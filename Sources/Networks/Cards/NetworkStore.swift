@@ -37,6 +37,12 @@ public struct NetworkLoader: Sendable {
         guard reader.has("model"), !reader.hasErrors else { return nil }
         let (network, diagnostics) = store.network(at: folder.appending(name))
         guard let network else {
+            guard diagnostics.hasErrors else {
+                reader.error(
+                    at: "model", rule: "wrong-task", message: "the card's task is generate, which no step takes",
+                    hint: "svertka model sample makes pictures with it")
+                return nil
+            }
             let first = diagnostics.all.first { $0.severity == .error }
             let place = first.map { diagnostics.source.position(at: $0.range.lowerBound) }
             let more = diagnostics.errorCount > 1 ? " (and \(diagnostics.errorCount - 1) more)" : ""
