@@ -11,7 +11,7 @@ extension PreviewPage {
         button{font:inherit;padding:4px 12px;border:1px solid var(--line);border-radius:6px;background:var(--soft);\
         color:inherit}
         button[aria-pressed=true]{background:#36f;color:#fff}
-        main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:16px;padding:16px}
+        main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:16px;padding:16px;align-items:start}
         section{border:1px solid var(--line);border-radius:10px;overflow:hidden;min-width:0}
         h2{font-size:1rem;margin:0;padding:8px 12px;display:flex;gap:8px;align-items:baseline}
         h2 b{background:#36f;color:#fff;border-radius:50%;min-width:1.6em;text-align:center}
@@ -44,7 +44,7 @@ extension PreviewPage {
         .dense td{padding:0;min-width:0;width:7px;height:7px;border:0}
         .found{width:100%;padding:6px 12px}
         .marks rect{fill:none;stroke:#f33;stroke-width:2;vector-effect:non-scaling-stroke}
-        .marks text{fill:#f33;font-size:14px;paint-order:stroke;stroke:#000a}
+        .marks text{fill:#f33;font-size:14px;paint-order:stroke;stroke:#000;stroke-width:3px}
         footer{padding:0 16px 16px}
         """
 }

@@ -62,7 +62,10 @@ struct DiffCommand: ParsableCommand {
             if steps.contains(where: { $0.values.contains(where: \.isFlip) }) { flipped += 1 }
         }
 
-        var text: String { "\(pictures) pictures, \(changed) with other outputs, \(flipped) with other labels" }
+        var text: String {
+            "\(pictures) \(pictures == 1 ? "picture" : "pictures"), \(changed) with other outputs, \(flipped) with other "
+                + "labels"
+        }
     }
 
     private func text(_ image: String, _ steps: [PipelineDifference.Step]) -> String {

@@ -61,6 +61,6 @@ struct DiffTests {
         let result = try Program.svertka.run("diff", "old.json", "new.json", "gone.png", "photo.png", in: folder)
         #expect(result.status == 1 && result.errors.contains("gone.png"))
         #expect(result.output.contains("written: the same"))
-        #expect(result.output.hasSuffix("1 pictures, 0 with other outputs, 0 with other labels\n"))
+        #expect(result.output.hasSuffix("1 picture, 0 with other outputs, 0 with other labels\n"))
     }
 }
