@@ -6,7 +6,7 @@ DESTDIR ?=
 SWIFT ?= swift
 
 .DEFAULT_GOAL := build
-.PHONY: run test build check docs images install uninstall sanitize fuzz faults clean dependencies
+.PHONY: run test build check docs images install uninstall sanitize fuzz faults machines clean dependencies
 
 dependencies:
 	@scripts/install-dependencies
@@ -57,3 +57,9 @@ clean:
 # of what was seen. FAULTS="05 15" runs some of them. Mounts and other users take root.
 faults: build
 	scripts/faults/all $(FAULTS)
+
+# A batch on a Slurm cluster of three nodes, shards that are killed again and again, and the jobs that submit writes.
+machines: build
+	scripts/machines/repeats
+	scripts/machines/kubernetes
+	scripts/machines/slurm

@@ -94,16 +94,17 @@ let package = Package(
             ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Networks", "Specification", "Scheduling"]),
         module("Preview", ["Raster", "Dataflow", "Codecs", "Operations", "Pipelines", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
+        module("Delivery", ["Pipelines", "Outbox", system]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module(
             "Batch",
             [
-                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
+                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", "Delivery", system,
             ]),
         module(
             "Daemon",
             [
-                "Specification", "Scheduling", "Networks", "Pipelines", "Intake", "Outbox", system, logging,
+                "Specification", "Scheduling", "Networks", "Pipelines", "Intake", "Outbox", "Delivery", system, logging,
             ]),
         .executableTarget(
             name: "svertka",
@@ -116,6 +117,7 @@ let package = Package(
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),
 
         tests("ProcessorTests", ["Processor"]),
+        .target(name: "TestThreads", dependencies: ["Dataflow", "Scheduling"], path: "Tests/TestThreads"),
         tests("SpecificationTests", ["Specification"]),
         .testTarget(
             name: "StepTableTests", dependencies: ["Pipelines", "Operations", "Specification"],
@@ -126,12 +128,13 @@ let package = Package(
         tests("IntakeTests", ["Intake", system]),
         tests("DaemonTests", ["Daemon", "Intake", "Specification", system]),
         tests("KernelsTests", ["Kernels", "KernelParameters", "Processor", "Raster"], optimized: true),
-        tests("DataflowTests", ["Dataflow", "Raster", "Scheduling"]),
+        tests("DataflowTests", ["Dataflow", "Raster", "TestThreads"]),
         tests(
             "OperationsTests",
-            ["Operations", "Dataflow", "Processor", "Kernels", "Raster", "Scheduling", "Specification"],
+            ["Operations", "Dataflow", "Processor", "Kernels", "Raster", "Specification", "TestThreads"],
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
+        tests("BatchTests", ["Batch", "Outbox", "Specification", system]),
         tests("NetworksTests", ["Networks", "Inference", "Dataflow", "Operations", "Raster"]),
         tests(
             "ShippedPipelinesTests",

@@ -1,3 +1,4 @@
+import Delivery
 import Glibc
 import Outbox
 import Pipelines
@@ -16,8 +17,8 @@ public struct BatchOutcome: Sendable {
     public let result: Result
     public let seconds: Double
 
-    /// One line of the report.
-    public var json: JSONNode {
+    /// One line of the report; that of a share names it.
+    public func json(share: Share?) -> JSONNode {
         var members: [(key: String, value: JSONNode?)] = [("input", .string(PrintableName.escaped(input.path)))]
         switch result {
         case .done(let report):
@@ -38,6 +39,7 @@ public struct BatchOutcome: Sendable {
             ]
         }
         members.append(("seconds", .number((seconds * 1e6).rounded() / 1e6)))
+        if let share { members.append(("shard", .string(share.text))) }
         return .object(compacting: members)
     }
 }
@@ -61,7 +63,7 @@ public struct BatchFailure: Error, Sendable {
         self.hint = hint
     }
 
-    init(_ error: any Error) {
+    public init(_ error: any Error) {
         switch error {
         case let error as BatchFailure: self = error
         case let error as PictureError:
@@ -71,6 +73,8 @@ public struct BatchFailure: Error, Sendable {
         case let error as OutboxError:
             self.init(
                 code: "output", kind: error.failureClass.rawValue, message: error.message, hint: error.hint)
+        case let error as PublishedOutputs.ReplacesInput:
+            self.init(code: "replaces-input", kind: "policy", message: error.message, hint: error.hint)
         default: self.init(code: "unexpected", kind: "permanent", message: "\(error)")
         }
     }

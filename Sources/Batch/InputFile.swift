@@ -14,6 +14,4 @@ public struct InputFile: Sendable, Hashable {
         self.name = name
         self.isNamed = isNamed
     }
-
-    var relativePath: [UInt8] { name.folder.isEmpty ? name.file : name.folder + [UInt8(ascii: "/")] + name.file }
 }

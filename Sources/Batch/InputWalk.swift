@@ -23,19 +23,25 @@ public struct InputWalk {
         /// With a slash at its end.
         let path: [UInt8]
         let relative: [UInt8]
+        /// All of it belongs to this share.
+        let isWhole: Bool
         /// Reversed: the next one is the last.
-        var entries: [[UInt8]]
+        var entries: [Entry]
     }
 
     private var arguments: [[UInt8]] = []
     private var lines: LineReader?
     private var folders: [Folder] = []
     private let share: Share?
-    /// Files in folders that are no pictures, and things that are no files.
+    /// Each with a slash at its end, the longest first.
+    private let bases: [[UInt8]]
+    /// What this share has in folders that is no picture.
     public private(set) var passedOver = 0
 
-    public init(_ origin: Origin, share: Share? = nil) {
+    /// - Parameter bases: folders from which the names of outputs are counted, for what a list names below one of them.
+    public init(_ origin: Origin, share: Share? = nil, bases: [[UInt8]] = []) {
         self.share = share
+        self.bases = bases.map { $0.last == slash ? $0 : $0 + [slash] }.sorted { $0.count > $1.count }
         switch origin {
         case .arguments(let paths): arguments = paths.reversed()
         case .lines(let reader): lines = reader
@@ -59,38 +65,42 @@ public struct InputWalk {
     }
 
     private mutating func named(_ path: [UInt8]) -> Event? {
+        // Of a list that is read by many processes, each looks only at its own share on the file system. What has the
+        // ending of a picture belongs to a share by its own path even if it is a folder.
+        let relative = relative(named: path)
+        let isWhole = lines != nil && PictureSniffer.hasPictureEnding(path)
+        if isWhole, let share, !share.includes(relative) { return nil }
         var status = stat()
         guard withPath(path, { stat($0, &status) }) == 0 else { return .unreadable(path: path, errno: errno) }
         if status.st_mode & S_IFMT == S_IFDIR {
-            let folder = path.last == slash ? path : path + [slash]
-            return open(folder, relative: [])
+            return open(path.last == slash ? path : path + [slash], relative: [], isWhole: isWhole)
         }
-        // Lists give paths relative to one place, whose folders are worth keeping; arguments are files by themselves.
-        let name: PictureName =
-            lines != nil && path.first != slash && !path.split(separator: slash).contains(Array("..".utf8)[...])
-            ? PictureName(relativePath: path) : PictureName(folder: [], file: PictureName(relativePath: path).file)
-        let file = InputFile(path: path, name: name, isNamed: true)
-        return share?.includes(file.relativePath) ?? true ? .file(file) : nil
+        guard isWhole || share?.includes(relative) ?? true else { return nil }
+        return .file(InputFile(path: path, name: PictureName(relativePath: relative), isNamed: true))
     }
 
-    private mutating func open(_ path: [UInt8], relative: [UInt8]) -> Event? {
+    /// Lists give paths relative to one place, whose folders are worth keeping; arguments are files by themselves.
+    private func relative(named path: [UInt8]) -> [UInt8] {
+        if lines != nil, let base = bases.first(where: path.starts(with:)), path.count > base.count {
+            return Array(path[base.count...])
+        }
+        if lines == nil || path.first == slash { return PictureName(relativePath: path).file }
+        let parts = path.split(separator: slash).filter { $0 != [dot] }
+        if parts.contains([dot, dot]) { return PictureName(relativePath: path).file }
+        return Array(parts.joined(separator: [slash]))
+    }
+
+    private mutating func open(_ path: [UInt8], relative: [UInt8], isWhole: Bool) -> Event? {
         guard let directory = withPath(path, { opendir($0) }) else { return .unreadable(path: path, errno: errno) }
         defer { closedir(directory) }
-        var entries: [[UInt8]] = []
+        var entries: [Entry] = []
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: UInt8.self, capacity: 256) { start in
-                    Array(
-                        UnsafeBufferPointer(
-                            start: start,
-                            count: strnlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), 256)))
-                }
-            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             // Hidden files, our own temporaries among them, are no input.
-            if name.first != UInt8(ascii: ".") { entries.append(name) }
+            if name.first != dot { entries.append(Entry(name: name, type: entry.pointee.d_type)) }
         }
-        entries.sort { $0.lexicographicallyPrecedes($1) }
-        folders.append(Folder(path: path, relative: relative, entries: entries.reversed()))
+        entries.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        folders.append(Folder(path: path, relative: relative, isWhole: isWhole, entries: entries.reversed()))
         return nil
     }
 
@@ -100,26 +110,54 @@ public struct InputWalk {
             folders.removeLast()
             return nil
         }
-        let path = folders[last].path + entry
-        let relative = folders[last].relative + entry
-        var status = stat()
-        guard withPath(path, { lstat($0, &status) }) == 0 else { return .unreadable(path: path, errno: errno) }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: return open(path + [slash], relative: relative + [slash])
-        case S_IFREG:
-            guard PictureSniffer.isPicture(path) else {
-                passedOver += 1
-                return nil
-            }
-            guard share?.includes(relative) ?? true else { return nil }
-            return .file(InputFile(path: path, name: PictureName(relativePath: relative), isNamed: false))
-        default:
+        let folder = folders[last]
+        let path = folder.path + entry.name
+        let relative = folder.relative + entry.name
+        let kind: Entry.Kind
+        do { kind = try entry.kind(path) } catch { return .unreadable(path: path, errno: error.errno) }
+        if kind == .folder { return open(path + [slash], relative: relative + [slash], isWhole: folder.isWhole) }
+        // The share goes first: looking into a file costs more.
+        if !folder.isWhole, let share, !share.includes(relative) { return nil }
+        guard kind == .file, PictureSniffer.isPicture(path) else {
             passedOver += 1
             return nil
+        }
+        return .file(InputFile(path: path, name: PictureName(relativePath: relative), isNamed: false))
+    }
+}
+
+/// What stands in a folder.
+private struct Entry {
+    enum Kind {
+        case file, folder, other
+    }
+
+    struct Fault: Error {
+        let errno: Int32
+    }
+
+    let name: [UInt8]
+    /// As `readdir` tells it, which spares a look at each file where the file system gives it.
+    let type: UInt8
+
+    func kind(_ path: [UInt8]) throws(Fault) -> Kind {
+        switch Int(type) {
+        case Int(DT_REG): return .file
+        case Int(DT_DIR): return .folder
+        case Int(DT_UNKNOWN): break
+        default: return .other
+        }
+        var status = stat()
+        guard withPath(path, { lstat($0, &status) }) == 0 else { throw Fault(errno: errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        default: return .other
         }
     }
 }
 
+private let dot = UInt8(ascii: ".")
 private let slash = UInt8(ascii: "/")
 
 /// Calls a C function with a path as a string that ends with 0.

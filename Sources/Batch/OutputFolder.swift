@@ -16,12 +16,16 @@ public enum OutputFolder {
             guard withPath(input, { stat($0, &above) }) == 0, above.st_mode & S_IFMT == S_IFDIR else { continue }
             if isInside(existing, (UInt64(above.st_dev), UInt64(above.st_ino))) { throw .inside(input) }
         }
-        for end in output.indices.dropFirst() where end == output.count - 1 || output[end] == slash {
-            let folder = Array(output[...end])
-            if withPath(folder, { mkdir($0, 0o777) }) != 0, errno != EEXIST { throw .system(errno) }
+        try make(output)
+    }
+
+    /// Makes a folder where it is missing, with those above it.
+    public static func make(_ path: [UInt8]) throws(Fault) {
+        for end in path.indices.dropFirst() where end == path.count - 1 || path[end] == slash {
+            if withPath(Array(path[...end]), { mkdir($0, 0o777) }) != 0, errno != EEXIST { throw .system(errno) }
         }
         var status = stat()
-        guard withPath(output, { stat($0, &status) }) == 0 else { throw .system(errno) }
+        guard withPath(path, { stat($0, &status) }) == 0 else { throw .system(errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .system(ENOTDIR) }
     }
 

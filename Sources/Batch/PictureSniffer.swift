@@ -4,11 +4,14 @@ import Glibc
 enum PictureSniffer {
     private static let endings = ["png", "jpg", "jpeg", "jpe", "jfif"].map { Array($0.utf8) }
 
+    static func hasPictureEnding(_ path: [UInt8]) -> Bool {
+        guard let dot = path.lastIndex(of: UInt8(ascii: ".")) else { return false }
+        let ending = path[(dot + 1)...].map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+        return endings.contains(ending)
+    }
+
     static func isPicture(_ path: [UInt8]) -> Bool {
-        if let dot = path.lastIndex(of: UInt8(ascii: ".")) {
-            let ending = path[(dot + 1)...].map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
-            if endings.contains(ending) { return true }
-        }
+        if hasPictureEnding(path) { return true }
         let descriptor = withPath(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY) }
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -40,4 +41,8 @@ int clinux_affinity_count(void) {
 
 int clinux_rename(int from_folder, const char *from, int to_folder, const char *to, unsigned flags) {
     return renameat2(from_folder, from, to_folder, to, flags);
+}
+
+int clinux_start_writeback(int descriptor) {
+    return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
 }

@@ -27,33 +27,20 @@ extension Service {
     }
 
     private func begin(_ file: ReadyFile, _ queue: WorkQueue) {
-        submit(file, queue, memory: 0) { cancellation in
-            switch self.processor.prepare(file, cancellation) {
-            case .ended(let end): self.ended(file, end)
-            case .ready(let prepared):
-                self.submit(file, queue, memory: prepared.memory) { cancellation in
-                    self.ended(file, self.processor.run(prepared, cancellation))
+        queue.addMeasured(
+            name: PrintableName.escaped(file.key.path), timeLimit: .seconds(file.folder.limits.seconds),
+            cancellation: cancellation,
+            measure: { cancellation -> FileProcessor.Prepared? in
+                switch self.processor.prepare(file, cancellation) {
+                case .ended(let end):
+                    self.ended(file, end)
+                    return nil
+                case .ready(let prepared): return prepared
                 }
-            }
-        }
-    }
-
-    /// Adds an item whose body gives exactly one end to the file; one that never starts abandons it.
-    private func submit(
-        _ file: ReadyFile, _ queue: WorkQueue, memory: Int, _ body: @escaping @Sendable (CancellationToken) -> Void
-    ) {
-        let item = WorkItem(
-            name: PrintableName.escaped(file.key.path), memory: memory,
-            timeLimit: .seconds(file.folder.limits.seconds), cancellation: cancellation,
-            onEnd: { outcome in
-                // The body itself never throws.
-                if !outcome.isDone { self.ended(file, .abandoned(file.key)) }
-            }, body)
-        do {
-            try queue.add(item)
-        } catch {
-            ended(file, .abandoned(file.key))
-        }
+            },
+            memory: \.memory,
+            work: { prepared, cancellation in self.ended(file, self.processor.run(prepared, cancellation)) },
+            abandoned: { self.ended(file, .abandoned(file.key)) })
     }
 
     private func ended(_ file: ReadyFile, _ end: FileEnd) {

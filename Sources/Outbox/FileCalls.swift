@@ -88,6 +88,9 @@ struct FileCalls: Sendable {
     /// again would be answered with success.
     func flush(_ descriptor: Int32) throws(Errno) { _ = try result(.flush) { fsync(descriptor) } }
 
+    /// Sends what was written on its way to the disk and does not wait. Nothing is said of errors: `flush` says them.
+    func startFlush(_ descriptor: Int32) { _ = clinux_start_writeback(descriptor) }
+
     /// Flushes a folder; file systems that do not know this of folders do not need it.
     func flushFolder(_ descriptor: Int32) throws(Errno) {
         do {

@@ -7,20 +7,17 @@ import SystemPackage
 /// do claims them in the order of its inputs before it starts. The service uses none: there a file of the same name
 /// that arrives later is a new version.
 public final class OutputClaims: Sendable {
-    private struct Key: Hashable {
-        let device: UInt64
-        let inode: UInt64
-        let path: FilePath
-    }
-
-    private let owners = Mutex<[Key: Int]>([:])
+    private let owners = Mutex<[NameDigest: Int]>([:])
 
     public init() {}
 
     /// Claims `path` below the folder for input number `owner`; false when another input has it.
     func claim(_ path: FilePath, below root: FileIdentity, for owner: Int) -> Bool {
-        owners.withLock { owners in
-            let key = Key(device: root.device, inode: root.inode, path: path)
+        let key = NameDigest { hasher in
+            hasher.combine(root)
+            hasher.combine(path)
+        }
+        return owners.withLock { owners in
             if let earlier = owners[key] { return earlier == owner }
             owners[key] = owner
             return true

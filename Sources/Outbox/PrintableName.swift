@@ -25,6 +25,36 @@ public enum PrintableName {
         return text
     }
 
+    /// The bytes that a text of `escaped` stands for; nil for texts that it does not give.
+    public static func unescaped(_ text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            guard scalar == "\\" else {
+                bytes += Array(String(scalar).utf8)
+                continue
+            }
+            switch rest.popFirst() {
+            case "\\": bytes.append(UInt8(ascii: "\\"))
+            case "n": bytes.append(10)
+            case "t": bytes.append(9)
+            case "r": bytes.append(13)
+            case "x":
+                guard rest.count >= 2, let byte = UInt8(String(rest.prefix(2)), radix: 16) else { return nil }
+                rest = rest.dropFirst(2)
+                bytes.append(byte)
+            case "u":
+                guard rest.popFirst() == "{", let end = rest.firstIndex(of: "}"),
+                    let value = UInt32(String(rest[..<end]), radix: 16), let scalar = Unicode.Scalar(value)
+                else { return nil }
+                rest = rest[rest.index(after: end)...]
+                bytes += Array(String(scalar).utf8)
+            default: return nil
+            }
+        }
+        return bytes
+    }
+
     public static func escaped(_ path: FilePath) -> String { escaped(bytes(of: path)) }
 
     static func quoted(_ path: FilePath) -> String { "“\(escaped(path))”" }

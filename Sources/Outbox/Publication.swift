@@ -50,6 +50,8 @@ public final class Publication: Sendable {
         var outputs: [Output] = []
         /// In the root, until they get a name.
         var unnamed: [NewFile] = []
+        /// What `renameAll` has done.
+        var steps: [Step] = []
         var hasEnded = false
     }
 
@@ -204,25 +206,24 @@ public final class Publication: Sendable {
     /// - Throws: the first failure. Nothing is published then, as far as the file system lets that be undone: what a
     ///   result has replaced is put back where the file system can exchange two names.
     public func commit() throws(OutboxError) -> [PublishedFile] {
-        try state.withLock { (state) throws(OutboxError) -> [PublishedFile] in
-            guard !state.hasEnded else { throw OutboxError(.publish, root, .alreadyEnded) }
-            defer { end(&state) }
-            try flushAndClose(&state)
-            try state.folders.verifyRoot()
-            let identity = try state.folders.identity()
-            try verifyNames(state)
+        try Self.commit([self])[0].get()
+    }
 
-            var steps: [Step] = []
-            do throws(OutboxError) {
-                for output in state.outputs {
-                    steps.append(try publish(output, below: identity, mayNeedUndo: state.outputs.count > 1))
-                }
-                if durable { try flushFolders(state) }
-            } catch {
-                for step in steps.reversed() { undo(step) }
-                throw error
-            }
-            return steps.map(\.result)
+    /// Publishes several inputs' results as `commit()` does, each input's by themselves, and shares the flushes: all
+    /// files are on their way to the disk before the first is waited for, and a folder is flushed once for all that
+    /// were renamed in it. Returns when everything that succeeded is safe.
+    ///
+    /// - Returns: what became of each publication, in the order of `group`.
+    public static func commit(_ group: [Publication]) -> [Result<[PublishedFile], OutboxError>] {
+        if group.count > 1 { for publication in group { publication.startFlushing() } }
+        var failures = [OutboxError?](repeating: nil, count: group.count)
+        for (index, publication) in group.enumerated() { failures[index] = publication.flushAndClose() }
+        for (index, publication) in group.enumerated() where failures[index] == nil {
+            failures[index] = publication.renameAll()
+        }
+        var folders = FlushedFolders()
+        return group.enumerated().map { index, publication in
+            publication.conclude(failures[index], &folders)
         }
     }
 
@@ -244,11 +245,32 @@ public final class Publication: Sendable {
         state.folders.close()
         state.outputs = []
         state.unnamed = []
+        state.steps = []
     }
 
     // MARK: The steps of commit
 
+    /// Lets the disk begin; what goes wrong shows when `flushAndClose` waits for it.
+    private func startFlushing() {
+        guard durable else { return }
+        state.withLock { state in
+            for case let descriptor? in state.outputs.map(\.descriptor) { calls.startFlush(descriptor) }
+        }
+    }
+
     /// Flushes all results before the first is renamed, so that a full disk shows while nothing is published.
+    private func flushAndClose() -> OutboxError? {
+        state.withLock { state -> OutboxError? in
+            guard !state.hasEnded else { return OutboxError(.publish, root, .alreadyEnded) }
+            do throws(OutboxError) {
+                try flushAndClose(&state)
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
     private func flushAndClose(_ state: inout State) throws(OutboxError) {
         for index in state.outputs.indices {
             guard let descriptor = state.outputs[index].descriptor else { continue }
@@ -258,6 +280,39 @@ public final class Publication: Sendable {
             }
             state.outputs[index].descriptor = nil
             do { try calls.close(descriptor) } catch { throw OutboxError(.close, path, .system(error)) }
+        }
+    }
+
+    private func renameAll() -> OutboxError? {
+        state.withLock { state -> OutboxError? in
+            do throws(OutboxError) {
+                try state.folders.verifyRoot()
+                let identity = try state.folders.identity()
+                try verifyNames(state)
+                for output in state.outputs {
+                    state.steps.append(try publish(output, below: identity, mayNeedUndo: state.outputs.count > 1))
+                }
+                return nil
+            } catch {
+                return error
+            }
+        }
+    }
+
+    /// Flushes the folders, or takes the renames back.
+    private func conclude(
+        _ failure: OutboxError?, _ flushed: inout FlushedFolders
+    ) -> Result<[PublishedFile], OutboxError> {
+        state.withLock { state in
+            defer { end(&state) }
+            do throws(OutboxError) {
+                if let failure { throw failure }
+                if durable { try flushFolders(state, &flushed) }
+                return .success(state.steps.map(\.result))
+            } catch {
+                for step in state.steps.reversed() { undo(step) }
+                return .failure(error)
+            }
         }
     }
 
@@ -375,10 +430,34 @@ public final class Publication: Sendable {
         }
     }
 
-    private func flushFolders(_ state: State) throws(OutboxError) {
-        var flushed: Set<Int32> = []
-        for output in state.outputs where flushed.insert(output.folder.descriptor).inserted {
-            try state.folders.flush(output.folder)
+    /// Which folders a group has flushed, and how that went. A failure is final: the folder is not asked again.
+    private struct FlushedFolders {
+        var outcomes: [FileIdentity: OutboxError?] = [:]
+    }
+
+    private func flushFolders(_ state: State, _ flushed: inout FlushedFolders) throws(OutboxError) {
+        var own: Set<Int32> = []
+        for output in state.outputs where own.insert(output.folder.descriptor).inserted {
+            let identity = FileIdentity(try folderStatus(output.folder))
+            if let earlier = flushed.outcomes[identity] {
+                if let earlier { throw earlier }
+                continue
+            }
+            do throws(OutboxError) {
+                try state.folders.flush(output.folder)
+                flushed.outcomes[identity] = .some(nil)
+            } catch {
+                flushed.outcomes[identity] = error
+                throw error
+            }
+        }
+    }
+
+    private func folderStatus(_ folder: FolderTree.Folder) throws(OutboxError) -> stat {
+        do {
+            return try calls.status(folder.descriptor)
+        } catch {
+            throw OutboxError(.flush, full(folder.path), .system(error))
         }
     }
 

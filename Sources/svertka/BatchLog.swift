@@ -18,12 +18,14 @@ final class BatchLog: Sendable {
 
     private let state = Mutex(State())
     private let report: Int32?
+    private let share: Share?
     private let live: Bool
     private let plain: Bool
     private let start = ContinuousClock().now
 
     /// nil where the report cannot be opened; `errno` says why.
-    init?(report: String?, style: RunCommand.ProgressStyle) {
+    init?(report: String?, share: Share?, style: RunCommand.ProgressStyle) {
+        self.share = share
         if let report {
             let descriptor = report == "-" ? 1 : open(report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else { return nil }
@@ -41,7 +43,7 @@ final class BatchLog: Sendable {
                 state.cancelled += 1
                 return
             }
-            if let report { Terminal.write(JSONWriter.text(outcome.json) + "\n", to: report) }
+            if let report { Terminal.write(JSONWriter.text(outcome.json(share: share)) + "\n", to: report) }
             let path = PrintableName.escaped(outcome.input.path)
             switch outcome.result {
             case .done(let picture):
@@ -97,9 +99,19 @@ final class BatchLog: Sendable {
             if passedOver > 0 { parts.append("\(passedOver) other files passed over") }
             let time = "\(tenths(seconds)) s, \(rate(state)) megapixels/s"
             Terminal.say("\(isInterrupted ? "interrupted: " : "")\(parts.joined(separator: ", ")); \(time)")
-            if let report, report > 2 { close(report) }
+            endReport(state, isInterrupted: isInterrupted)
             if isInterrupted { return .interrupted }
             return state.failed > 0 ? .someFilesFailed : .done
         }
+    }
+
+    /// The report of a share ends with a line of its own, by which a share that was killed is told from a whole one.
+    private func endReport(_ state: State, isInterrupted: Bool) {
+        guard let report else { return }
+        if let share {
+            let line = ShareEnd(share: share, seconds: seconds, isInterrupted: isInterrupted)
+            Terminal.write(JSONWriter.text(line.json) + "\n", to: report)
+        }
+        if report > 2 { close(report) }
     }
 }

@@ -50,8 +50,26 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Read the paths of inputs from a file, one on each line; - is standard input.")
     var filesFrom: String?
 
-    @Option(help: "Take the part I of N of the inputs, I from 0 to N-1.")
-    var shard: String?
+    @Flag(
+        name: [.customLong("null"), .customShort("0")], help: "The list of inputs has zero bytes instead of line ends.")
+    var endsWithNull = false
+
+    @Option(
+        help: """
+            What the list names below this folder is called as it would be if the folder itself were the input; may be \
+            given several times.
+            """)
+    var base: [PathArgument] = []
+
+    @Option(
+        help: """
+            Take the part I/N of the inputs, I from 0 to N-1, or none to take all. By default the part that an array \
+            of Slurm or AWS Batch or an indexed job of Kubernetes gives to this process, if it is one.
+            """)
+    var shard: ShardArgument?
+
+    @Option(help: "Memory for the pictures in work, such as 2GiB; by default a part of what the machine allows.")
+    var memory: MemoryArgument?
 
     enum Conflict: String, ExpressibleByArgument, CaseIterable {
         case fail, replace, number, skip
@@ -65,20 +83,20 @@ struct RunCommand: ParsableCommand {
         if !inputs.isEmpty, filesFrom != nil {
             throw ValidationError("Inputs and --files-from exclude each other.")
         }
-        if let shard, Share(shard) == nil {
-            throw ValidationError("--shard is \(shard); expected I/N with I from 0 to N-1, such as 0/4.")
-        }
+        if endsWithNull, filesFrom == nil { throw ValidationError("--null is for --files-from.") }
+        if !base.isEmpty, filesFrom == nil { throw ValidationError("--base is for --files-from.") }
         if output.bytes.isEmpty { throw ValidationError("--output is empty.") }
     }
 
     func run() throws {
+        let share = try ShardArgument.share(shard)
         let pipeline = try PipelineFile.load(pipeline)
         let token = CancellationToken()
         try Interruption.watch(token)
         try prepareOutput()
         let origin: InputWalk.Origin
         if let filesFrom {
-            guard let lines = LineReader(path: filesFrom) else {
+            guard let lines = LineReader(path: filesFrom, end: endsWithNull ? 0 : 10) else {
                 Terminal.say("\(filesFrom): \(String(cString: strerror(errno)))")
                 throw ExitStatus.environment.error
             }
@@ -86,19 +104,35 @@ struct RunCommand: ParsableCommand {
         } else {
             origin = .arguments(inputs.map(\.bytes))
         }
-        guard let log = BatchLog(report: report, style: progress) else {
+        if let report { makeFolder(of: report) }
+        guard let log = BatchLog(report: report, share: share, style: progress) else {
             Terminal.say("\(report ?? ""): \(String(cString: strerror(errno)))")
             throw ExitStatus.environment.error
         }
         var options = BatchRun.Options()
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
-        let scheduler = WorkScheduler(width: jobs ?? CPUBudget.detect().width, memory: .unlimited)
+        let scheduler = WorkScheduler(
+            width: jobs ?? CPUBudget.detect().width,
+            memory: memory.map { MemoryBudget(bytes: $0.bytes) } ?? MemoryLimit.detect().recommendedBudget)
         let batch = BatchRun(
-            pipeline, walk: InputWalk(origin, share: shard.flatMap(Share.init)), output: output.filePath,
+            pipeline, walk: InputWalk(origin, share: share, bases: base.map(\.bytes)), output: output.filePath,
             options: options, scheduler: scheduler, cancellation: token, observe: { log.note($0) })
-        try batch.run()
+        do {
+            try batch.run()
+        } catch {
+            let failure = BatchFailure(error)
+            Terminal.say(failure.text + (failure.hint.map { "\nhint: \($0)" } ?? ""))
+            throw ExitStatus.environment.error
+        }
         let status = log.finish(passedOver: batch.passedOver, isInterrupted: token.isCancelled)
         if status != .done { throw status.error }
+    }
+
+    /// What cannot be made shows when the report is opened.
+    private func makeFolder(of report: String) {
+        let folder = Array(report.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropLast()
+        let path = Array(folder.joined(separator: [UInt8(ascii: "/")]))
+        if !path.isEmpty { try? OutputFolder.make(path) }
     }
 
     private func prepareOutput() throws {

@@ -14,6 +14,8 @@ struct Svertka: ParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self,
+            SubmitCommand.self,
+            MergeCommand.self,
             ServeCommand.self,
             OnceCommand.self,
             StatusCommand.self,

@@ -152,6 +152,76 @@ struct RunTests {
         #expect(folder.names(in: "out") == folder.names(in: "in"))
     }
 
+    @Test func theShareComesFromTheEnvironment() throws {
+        for number in 0..<12 { try folder.write("in/\(number).png", Pictures.png) }
+        for index in 0..<3 {
+            let result = try Program.svertka.run(
+                "run", Checkout.pipeline("blur"), "in", "--output", "out", "--report", "reports/\(index).jsonl",
+                in: folder, environment: ["JOB_COMPLETION_INDEX": "\(index)", "JOB_COMPLETIONS": "3"])
+            #expect(result.status == 0, "\(result.errors)")
+            let first = result.errors.split(separator: "\n").first ?? ""
+            #expect(first.contains("shard \(index)/3") && first.contains("JOB_COMPLETION_INDEX=\(index)"))
+        }
+        #expect(folder.names(in: "out") == folder.names(in: "in"))
+        let merged = try Program.svertka.run(
+            "merge", "reports/0.jsonl", "reports/1.jsonl", "reports/2.jsonl", in: folder)
+        #expect(merged.status == 0 && merged.output.contains("12 done; 3 of 3 shards ended"), "\(merged.output)")
+        let part = try Program.svertka.run("merge", "reports/0.jsonl", "reports/2.jsonl", in: folder)
+        #expect(part.status == 4 && part.output.contains("missing shards: 1"), "\(part.output)")
+
+        let all = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "in", "--output", "all", "--shard", "none", in: folder,
+            environment: ["JOB_COMPLETION_INDEX": "0", "JOB_COMPLETIONS": "3"])
+        #expect(all.status == 0 && folder.names(in: "all").count == 12)
+        let broken = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "in", "--output", "none", in: folder,
+            environment: ["JOB_COMPLETION_INDEX": "3", "JOB_COMPLETIONS": "3"])
+        #expect(broken.status == 64 && broken.errors.contains("--shard none"), "\(broken.errors)")
+        #expect(!folder.exists("none"))
+    }
+
+    /// What failed goes once more under the names that it would have had.
+    @Test func failedInputsGoOnceMore() throws {
+        try folder.write("in/a/good.png", Pictures.png(1))
+        try folder.write("in/a/bad.png", "no picture")
+        let first = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "in", "--output", "out", "--report", "r.jsonl", in: folder)
+        #expect(first.status == 1)
+        let merged = try Program.svertka.run("merge", "r.jsonl", "--failed", "failed.txt", in: folder)
+        #expect(merged.status == 1 && merged.output.contains("in/a/bad.png: "))
+        #expect(try folder.text("failed.txt") == "in/a/bad.png\n")
+        try folder.write("in/a/bad.png", Pictures.png(2))
+        let again = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "--files-from", "failed.txt", "--base", "in", "--output", "out",
+            in: folder)
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(folder.names(in: "out") == ["a/bad.png", "a/good.png"])
+    }
+
+    /// What a dead process left goes; results that are there are not made again.
+    @Test func aBatchGoesOnWhereItWasKilled() throws {
+        for number in 0..<300 { try folder.write("in/\(number % 3)/\(number).png", Pictures.png(number % 7)) }
+        func start() throws -> RunningProgram {
+            try Program.svertka.start(
+                ["run", Checkout.pipeline("blur"), "in", "--output", "out", "--on-conflict", "skip"]
+                    .map { Array($0.utf8) }, in: folder)
+        }
+        let program = try start()
+        #expect(until { folder.names(in: "out").contains { !$0.contains("/.") } || !program.isRunning })
+        program.signal(SIGKILL)
+        _ = try? program.wait()
+        let second = try start().wait()
+        #expect(second.status == 0 && second.errors.contains("skipped, their results were there"), "\(second.errors)")
+        #expect(folder.names(in: "out") == folder.names(in: "in"))
+    }
+
+    @Test func aPictureThatNeedsMoreMemoryThanThereIsIsRefused() throws {
+        try folder.write("a.png", Pictures.png)
+        let result = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "a.png", "--output", "out", "--memory", "1KiB", in: folder)
+        #expect(result.status == 1 && result.errors.contains("raise --memory"), "\(result.errors)")
+    }
+
     @Test func theReportGoesToStandardOutput() throws {
         try folder.write("a.png", Pictures.png)
         let result = try Program.svertka.run(

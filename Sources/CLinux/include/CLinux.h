@@ -13,6 +13,9 @@ void clinux_pause(void);
 // How many processors the calling thread may run on; 0 when the kernel does not tell.
 int clinux_affinity_count(void);
 
+// Starts writing a file's changed pages to the disk and does not wait; 0, or -1 with errno set.
+int clinux_start_writeback(int descriptor);
+
 // renameat2(2): flags are CLINUX_RENAME_*; 0, or -1 with errno set.
 int clinux_rename(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 

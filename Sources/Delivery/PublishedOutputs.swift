@@ -7,14 +7,23 @@ import SystemPackage
 public final class PublishedOutputs: OutputProvider {
     private let publication: Publication
     private let policy: ConflictPolicy
-    /// The input, which no output may replace.
+    /// The input, which no output may replace; nil where it cannot lie in the output folder.
     private let input: (device: UInt64, inode: UInt64)?
 
-    public init(_ publication: Publication, onConflict policy: ConflictPolicy, input: Int32) {
+    /// Why an output is refused.
+    public struct ReplacesInput: Error, Sendable {
+        public let message = "the output would take the place of its own input"
+        public let hint = "choose another output folder"
+    }
+
+    /// - Parameter input: a descriptor of the picture, where it may lie in the output folder.
+    public init(_ publication: Publication, onConflict policy: ConflictPolicy, input: Int32? = nil) {
         self.publication = publication
         self.policy = policy
         var status = stat()
-        self.input = fstat(input, &status) == 0 ? (UInt64(status.st_dev), UInt64(status.st_ino)) : nil
+        self.input = input.flatMap {
+            fstat($0, &status) == 0 ? (UInt64(status.st_dev), UInt64(status.st_ino)) : nil
+        }
     }
 
     public func create(_ relativePath: [UInt8]) throws -> Int32? {
@@ -27,7 +36,7 @@ public final class PublishedOutputs: OutputProvider {
         try publication.name(descriptor, try path(relativePath), onConflict: policy)
     }
 
-    private func path(_ relativePath: [UInt8]) throws -> FilePath {
+    private func path(_ relativePath: [UInt8]) throws(ReplacesInput) -> FilePath {
         let path = (relativePath + [0]).withUnsafeBytes {
             FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
         }
@@ -35,14 +44,14 @@ public final class PublishedOutputs: OutputProvider {
         return path
     }
 
-    private func refuseInput(_ path: FilePath) throws {
+    private func refuseInput(_ path: FilePath) throws(ReplacesInput) {
+        guard let input else { return }
         var status = stat()
         let target = publication.root.appending(path.components)
-        guard let input, target.withPlatformString({ lstat($0, &status) }) == 0,
-            UInt64(status.st_dev) == input.device, UInt64(status.st_ino) == input.inode
-        else { return }
-        throw BatchFailure(
-            code: "replaces-input", kind: "policy", message: "the output would take the place of its own input",
-            hint: "choose another output folder")
+        if target.withPlatformString({ lstat($0, &status) }) == 0, UInt64(status.st_dev) == input.device,
+            UInt64(status.st_ino) == input.inode
+        {
+            throw ReplacesInput()
+        }
     }
 }
