@@ -1,4 +1,5 @@
 import Raster
+import TestThreads
 import Testing
 
 @testable import Dataflow

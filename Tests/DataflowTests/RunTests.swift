@@ -1,5 +1,6 @@
 import Raster
 import Synchronization
+import TestThreads
 import Testing
 
 @testable import Dataflow

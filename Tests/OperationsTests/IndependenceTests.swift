@@ -2,6 +2,7 @@ import Dataflow
 import Kernels
 import Processor
 import Raster
+import TestThreads
 import Testing
 
 @testable import Operations

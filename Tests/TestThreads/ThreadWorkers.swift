@@ -4,8 +4,12 @@ import Scheduling
 import Synchronization
 
 /// Threads made for every loop, which take its shares in whatever order they come to them.
-struct ThreadWorkers: ParallelWorkers {
-    let width: Int
+public struct ThreadWorkers: ParallelWorkers {
+    public let width: Int
+
+    public init(width: Int) {
+        self.width = width
+    }
 
     /// What a thread runs; it lets go of it before it ends.
     private final class Work: Sendable {
@@ -13,7 +17,7 @@ struct ThreadWorkers: ParallelWorkers {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    func parallelFor(_ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
+    public func parallelFor(_ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
         let next = Atomic<Int>(0)
         let failures = Guarded<[(index: Int, error: any Error)]>([])
         let share: @Sendable () -> Void = {
