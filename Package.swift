@@ -94,17 +94,16 @@ let package = Package(
             ["Raster", "Kernels", "Dataflow", "Codecs", "Operations", "Networks", "Specification", "Scheduling"]),
         module("Preview", ["Raster", "Dataflow", "Codecs", "Operations", "Pipelines", "Specification", "Scheduling"]),
         module("Outbox", [system, "CLinux"]),
-        module("Delivery", ["Pipelines", "Outbox", system]),
         module("Intake", [system, grdb, "CInotifyTools"]),
         module(
             "Batch",
             [
-                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", "Delivery", system,
+                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
             ]),
         module(
             "Daemon",
             [
-                "Specification", "Scheduling", "Networks", "Pipelines", "Intake", "Outbox", "Delivery", system, logging,
+                "Specification", "Scheduling", "Networks", "Pipelines", "Intake", "Outbox", system, logging,
             ]),
         .executableTarget(
             name: "svertka",

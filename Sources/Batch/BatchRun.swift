@@ -1,5 +1,4 @@
 import Dataflow
-import Delivery
 import Glibc
 import Outbox
 import Pipelines
