@@ -31,6 +31,9 @@ struct FactPropagation {
     /// The most bytes that computed constants may take together.
     let constantBytes: Int
     private var constantBytesUsed = 0
+    /// Bytes that tensors of one repeated number may take beyond that. Weights that are left out of a file are such
+    /// tensors; made in every run they would cost more than the network, and filling them takes no time to speak of.
+    private var filledBytesLeft = 640 << 20
     /// What may still be multiplied for constants: a model of a few bytes must not keep its reader busy for minutes.
     private var multiplicationsLeft = 1_000_000_000
 
@@ -91,12 +94,13 @@ struct FactPropagation {
         }
         guard inputs.allSatisfy({ $0 == nil || $0?.constant != nil }) else { return false }
         let bytes = zip(node.outputs, outputs).reduce(0) { $0 + ($1.0 == nil ? 0 : $1.1.type.byteCount) }
-        guard constantBytesUsed + bytes <= constantBytes else { return false }
+        let isFill = constantBytesUsed + bytes > constantBytes && node.layer is ConstantOfShape
+        guard isFill ? bytes <= filledBytesLeft : constantBytesUsed + bytes <= constantBytes else { return false }
         let multiplications = node.layer.multiplicationCount(
             inputs: inputs.map { $0?.type }, outputs: zip(node.outputs, outputs).map { $0 == nil ? nil : $1.type })
         guard multiplications <= multiplicationsLeft else { return false }
         multiplicationsLeft -= multiplications
-        constantBytesUsed += bytes
+        if isFill { filledBytesLeft -= bytes } else { constantBytesUsed += bytes }
         let values = try node.evaluate(inputs.map { $0?.constant }, facts: outputs, workers: .serial)
         for (id, value) in zip(node.outputs, values) { if let id, let value { facts[id] = ValueFacts(value) } }
         return true
