@@ -66,8 +66,12 @@ extension Service: IntakeObserver {
             log.warning("the kernel's queue of events overflowed: every folder is scanned, nothing is lost")
         case .rootMissing(let root, let error): missing(root, error)
         case .rootReturned(let root):
-            change(root) { $0.missingSince = nil }
-            state.withLock { $0.isIdle = false }
+            // In one step: between the two a run that ends would take itself to be done.
+            state.withLock { state in
+                state.isIdle = false
+                state.hasNews = true
+                state.folders[root]?.missingSince = nil
+            }
             log.notice("\(name(root)) is there again")
         case .polling(let root, let path, let reason):
             let text = describe(reason)
