@@ -14,6 +14,11 @@ final class BatchLog: Sendable {
         var megapixels = 0.0
         var lastProgress: ContinuousClock.Instant?
         var hasLiveLine = false
+        var estimate = ProgressEstimate()
+        /// Inputs in all; nil until they are counted.
+        var total: Int?
+
+        var ended: Int { done + skipped + failed }
     }
 
     private let state = Mutex(State())
@@ -55,9 +60,15 @@ final class BatchLog: Sendable {
                 state.failed += 1
                 say("\(path): \(failure.text)" + (failure.hint.map { "; \($0)" } ?? ""), &state)
             }
+            if case .skipped = outcome.result {} else { state.estimate.note(at: seconds) }
             progress(&state)
         }
     }
+
+    /// Whether anybody looks at how many inputs there are.
+    var wantsTotal: Bool { live || plain }
+
+    func note(total: Int) { state.withLock { $0.total = total } }
 
     private func say(_ line: String, _ state: inout State) {
         if state.hasLiveLine { Terminal.write("\r\u{1B}[K", to: 2) }
@@ -71,12 +82,37 @@ final class BatchLog: Sendable {
         let interval: Duration = live ? .milliseconds(100) : .seconds(5)
         if let last = state.lastProgress, now - last < interval { return }
         state.lastProgress = now
-        let line = "\(state.done) done, \(state.failed) failed, \(rate(state)) megapixels/s"
+        let line = self.line(state)
         if live {
-            Terminal.write("\r\u{1B}[K\(line)", to: 2)
+            // What is longer than a line would leave its beginning behind.
+            Terminal.write("\r\u{1B}[K\(line.prefix(Terminal.width - 1))", to: 2)
             state.hasLiveLine = true
         } else {
             Terminal.say(line)
+        }
+    }
+
+    /// `120 of 1200 files, 2 failed, 35.2 megapixels/s, 3 min 20 s ± 10 s left`
+    private func line(_ state: State) -> String {
+        var parts = ["\(state.ended)\(state.total.map { " of \($0)" } ?? "") files"]
+        if state.failed > 0 {
+            parts.append(Terminal.usesColor ? "\u{1B}[31m\(state.failed) failed\u{1B}[0m" : "\(state.failed) failed")
+        }
+        parts.append("\(rate(state)) megapixels/s")
+        if let total = state.total, let rest = state.estimate.remaining(files: max(0, total - state.ended)) {
+            let spread = Int(rest.spread.rounded(.up))
+            parts.append("\(duration(rest.seconds))\(spread > 0 ? " ± \(duration(Double(spread)))" : "") left")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// `45 s`, `3 min 20 s`, `2 h 5 min`
+    private func duration(_ seconds: Double) -> String {
+        let whole = Int(min(seconds, 1e9).rounded())
+        switch whole {
+        case ..<60: return "\(whole) s"
+        case ..<3600: return "\(whole / 60) min" + (whole % 60 > 0 && whole < 600 ? " \(whole % 60) s" : "")
+        default: return "\(whole / 3600) h" + (whole / 60 % 60 > 0 ? " \(whole / 60 % 60) min" : "")
         }
     }
 
@@ -95,7 +131,7 @@ final class BatchLog: Sendable {
             if state.hasLiveLine { Terminal.write("\r\u{1B}[K", to: 2) }
             var parts = ["\(state.done) done"]
             if state.skipped > 0 { parts.append("\(state.skipped) skipped, their results were there") }
-            if state.failed > 0 { parts.append("\(state.failed) failed") }
+            if state.failed > 0 { parts.append("\(state.failed) failed, each named above with its reason") }
             if passedOver > 0 { parts.append("\(passedOver) other files passed over") }
             let time = "\(tenths(seconds)) s, \(rate(state)) megapixels/s"
             Terminal.say("\(isInterrupted ? "interrupted: " : "")\(parts.joined(separator: ", ")); \(time)")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Batch
+import Foundation
 import Glibc
 import Outbox
 import Pipelines
@@ -15,7 +16,7 @@ struct RunCommand: ParsableCommand {
         discussion: """
             Folders are searched for pictures with all their subfolders, whose names are kept below the output folder.
 
-            Exit code 0: all done; 1: some files failed, each is named; 2: the pipeline is wrong; 3: the environment
+            Exit code 0: all done; 1: some files failed, each is named; 2: the pipeline is wrong; 3: the environment \
             does not allow it; 4: interrupted; 9: the output lies inside an input; 64: usage.
 
             svertka run Pipelines/edges.json photo.jpg holiday/ --output out
@@ -26,7 +27,7 @@ struct RunCommand: ParsableCommand {
         case auto, plain, never
     }
 
-    @Argument(help: "The pipeline.")
+    @Argument(help: "The pipeline.", completion: .file(extensions: ["json"]))
     var pipeline: String
 
     @Argument(help: "Files and folders.")
@@ -109,6 +110,7 @@ struct RunCommand: ParsableCommand {
             Terminal.say("\(report ?? ""): \(String(cString: strerror(errno)))")
             throw ExitStatus.environment.error
         }
+        if log.wantsTotal, filesFrom == nil { count(share, log) }
         var options = BatchRun.Options()
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
         let scheduler = WorkScheduler(
@@ -126,6 +128,19 @@ struct RunCommand: ParsableCommand {
         }
         let status = log.finish(passedOver: batch.passedOver, isInterrupted: token.isCancelled)
         if status != .done { throw status.error }
+    }
+
+    /// Counts the inputs beside the work, so that it can be told how much is left.
+    private func count(_ share: Share?, _ log: BatchLog) {
+        let (inputs, bases) = (inputs.map(\.bytes), base.map(\.bytes))
+        let thread = Thread {
+            var walk = InputWalk(.arguments(inputs), share: share, bases: bases)
+            var total = 0
+            while walk.next() != nil { total += 1 }
+            log.note(total: total)
+        }
+        thread.name = "count"
+        thread.start()
     }
 
     /// What cannot be made shows when the report is opened.
