@@ -134,10 +134,21 @@ let package = Package(
             optimized: true),
         tests("OutboxTests", ["Outbox", system]),
         tests("BatchTests", ["Batch", "Outbox", "Specification", system]),
-        tests("NetworksTests", ["Networks", "Inference", "Dataflow", "Operations", "Raster"]),
+        .target(
+            name: "PipelineTestSupport", dependencies: ["Pipelines", "Codecs", "Dataflow", "Raster"],
+            path: "Tests/PipelineTestSupport", swiftSettings: strict),
         tests(
             "ShippedPipelinesTests",
-            ["Pipelines", "Networks", "Inference", "Codecs", "Raster", "Specification", system]),
+            [
+                "PipelineTestSupport", "Pipelines", "Networks", "Inference", "Codecs", "Raster", "Specification",
+                system,
+            ]),
+        tests(
+            "NetworksTests",
+            [
+                "PipelineTestSupport", "Networks", "Pipelines", "Inference", "ONNX", "Operations", "Dataflow", "Raster",
+                "Scheduling", "Specification", protobuf, system,
+            ]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
             name: "InferenceTests",

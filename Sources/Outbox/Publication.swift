@@ -155,8 +155,10 @@ public final class Publication: Sendable {
                     remove(file, state.folders)
                     return false
                 }
-                try calls.rename(
+                let isMoved = try calls.renameUnlessTaken(
                     file.temporary, in: state.folders.top.descriptor, to: file.temporary, in: folder.descriptor)
+                // Temporary names are never given twice.
+                guard isMoved || folder.path.isEmpty else { throw .fileExists }
                 state.unnamed.remove(at: index)
                 state.outputs.append(
                     Output(

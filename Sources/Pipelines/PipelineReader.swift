@@ -49,6 +49,7 @@ private struct PipelineBuilder {
     /// The latest step that finds something with a label, and the latest that chooses a folder.
     private var labelStep: String?
     private var routeStep: String?
+    private var routeUsesLabel = false
     /// A step that could not be read: what follows from its absence is not told.
     private var isIncomplete = false
     /// A step that might have given any name.
@@ -107,7 +108,9 @@ private struct PipelineBuilder {
             number: number, op: op, action: action, inputs: inputs ?? [], results: results,
             names: reader.names("as").map(\.text))
         step.naming = naming(action, &reader)
-        if case .operation(let operation) = action, operation is RouteStep { routeStep = step.label }
+        if case .operation(let operation) = action, let route = operation as? RouteStep {
+            (routeStep, routeUsesLabel) = (step.label, route.usesLabel)
+        }
         if results.contains(where: { types[$0].kind != .picture }) { labelStep = step.label }
         if reader.hasErrors {
             isIncomplete = true
@@ -297,7 +300,7 @@ private struct PipelineBuilder {
     /// What the name of an output depends on.
     private func naming(_ action: Pipeline.Action, _ reader: inout ParameterReader) -> Pipeline.OutputNaming {
         guard let template = action.template else { return Pipeline.OutputNaming() }
-        guard template.contains(.label) else { return Pipeline.OutputNaming(routeStep: routeStep) }
+        guard template.contains(.label) || routeUsesLabel else { return Pipeline.OutputNaming(routeStep: routeStep) }
         if labelStep == nil, !isIncomplete {
             reader.error(
                 at: "file", rule: "no-label", message: "no earlier step finds what {label} stands for",

@@ -38,6 +38,9 @@ struct RouteStep: ImageOperation {
     let otherwise: OutputTemplate?
     let threshold: Double
 
+    /// Whether the name of a folder holds what was found.
+    var usesLabel: Bool { (choices.map(\.folder) + [otherwise].compactMap { $0 }).contains { $0.contains(.label) } }
+
     init(_ reader: inout ParameterReader) {
         let folders = reader.read(Self.folders)
         choices = folders.compactMap { label, folder in

@@ -133,7 +133,7 @@ struct CommandTests {
         #expect(result.errors.contains("wrong.json:1:"))
     }
 
-    @Test(arguments: ["pipeline", "config"])
+    @Test(arguments: ["pipeline", "config", "model"])
     func schemasAreJSON(_ kind: String) throws {
         let result = try Program.svertka.run("schema", kind, in: folder)
         let schema = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]

@@ -8,13 +8,19 @@ struct FailureInjectionTests {
     private static let names: [FilePath] = ["sub/a.png", "sub/b.png", "c.json"]
     private static let texts = ["first result", "second result", "the record"]
 
-    /// Publishes three results in two folders.
+    /// Publishes three results in two folders, the second of which gets its name last.
     private func publish(
         into folder: TemporaryFolder, _ policy: ConflictPolicy, _ calls: FileCalls
     ) throws -> [PublishedFile] {
         let publication = try Publication(root: folder.path, durable: true, calls: calls)
-        for (name, text) in zip(Self.names, Self.texts) {
-            if let file = try publication.create(name, onConflict: policy) { try write(text, to: file) }
+        for (index, (name, text)) in zip(Self.names, Self.texts).enumerated() {
+            if index == 1 {
+                let file = try publication.createUnnamed()
+                try write(text, to: file)
+                _ = try publication.name(file, name, onConflict: policy)
+            } else if let file = try publication.create(name, onConflict: policy) {
+                try write(text, to: file)
+            }
         }
         return try publication.commit()
     }

@@ -48,6 +48,49 @@ struct PublicationTests {
         #expect(try folder.texts() == [])
     }
 
+    @Test("a result that gets its name last is published like any other, and without a name not at all")
+    func namedLast() throws {
+        let publication = try publication()
+        let first = try publication.createUnnamed()
+        let second = try publication.createUnnamed()
+        let third = try publication.createUnnamed()
+        try write("1", to: first)
+        try write("2", to: second)
+        try write("3", to: third)
+        #expect(try publication.name(second, "cats/two.png", onConflict: .fail))
+        #expect(try publication.name(first, "one.png", onConflict: .fail))
+        #expect(try publication.commit().map(\.path) == ["cats/two.png", "one.png"])
+        #expect(try folder.texts() == ["cats", "one.png"])
+        #expect(try folder.texts(in: "cats") == ["two.png"])
+        #expect(folder.text("cats/two.png") == "2")
+    }
+
+    @Test("where the name is taken, a result that gets it last is left out, refused, numbered or put in its place")
+    func namedLastWhereTaken() throws {
+        for (policy, expected) in [
+            (ConflictPolicy.skip, ["a.png": "old"]), (.number, ["a.png": "old", "a-2.png": "new"]),
+            (.replace, ["a.png": "new"]),
+        ] {
+            let folder = try TemporaryFolder()
+            try folder.write("old", to: "a.png")
+            let publication = try Publication(root: folder.path)
+            let file = try publication.createUnnamed()
+            try write("new", to: file)
+            #expect(try publication.name(file, "a.png", onConflict: policy) == (policy != .skip))
+            _ = try publication.commit()
+            let names = try folder.texts()
+            #expect(Set(names) == Set(expected.keys), "\(policy)")
+            for name in names { #expect(folder.text(FilePath(name)) == expected[name]) }
+        }
+        try folder.write("old", to: "a.png")
+        let publication = try publication()
+        let file = try publication.createUnnamed()
+        try write("new", to: file)
+        #expect(try publication.name(file, "a.png", onConflict: .fail))
+        #expect(throws: OutboxError.self) { try publication.commit() }
+        #expect(try folder.texts() == ["a.png"] && folder.text("a.png") == "old")
+    }
+
     @Test("folders in the name are created")
     func folders() throws {
         let publication = try publication()

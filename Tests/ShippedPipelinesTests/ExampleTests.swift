@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import PipelineTestSupport
 import Pipelines
 import Specification
 import Testing
@@ -29,7 +30,7 @@ struct ExampleTests {
         let source = SourceText(file: "example.json", text: Self.pipeline(example))
         let (pipeline, diagnostics) = Shipped.read(source)
         let picture = Picture.random(700, 510, .rgb)
-        let outputs = try Shipped.run(try #require(pipeline, "\(diagnostics.render())"), on: picture)
+        let outputs = try Outputs(of: try #require(pipeline, "\(diagnostics.render())"), on: picture)
         #expect(!outputs.names.isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import PipelineTestSupport
 import Pipelines
 import Specification
 import Testing
@@ -25,7 +26,7 @@ enum Shipped {
     /// Takes a picture through a shipped pipeline and gives its outputs by name.
     static func run(_ name: String, on picture: Picture) throws -> Outputs {
         let (pipeline, diagnostics) = read(SourceText(file: "\(name).json", text: try text(name)))
-        return try run(try #require(pipeline, "\(diagnostics.render())"), on: picture)
+        return try Outputs(of: try #require(pipeline, "\(diagnostics.render())"), on: picture)
     }
 
     static func read(_ source: SourceText) -> (Pipeline?, Diagnostics) {
@@ -33,65 +34,4 @@ enum Shipped {
         let pipeline = PipelineReader.read(source, into: &diagnostics)
         return (pipeline, diagnostics)
     }
-
-    static func run(_ pipeline: Pipeline, on picture: Picture) throws -> Outputs {
-        let outputs = try Outputs()
-        let input = outputs.folder + "/input"
-        try picture.write(to: input)
-        let descriptor = open(input, O_RDONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        let run = try PictureRun(pipeline, descriptor: descriptor)
-        _ = try run.run(name: PictureName(relativePath: Array("picture.png".utf8)), outputs: outputs)
-        return outputs
-    }
-}
-
-/// The outputs of one run, as files of a folder that goes with it.
-final class Outputs: OutputProvider, @unchecked Sendable {
-    // Guarded by use: one test runs one pipeline on one thread.
-    private var descriptors: [String: Int32] = [:]
-    let folder: String
-
-    init() throws {
-        folder = NSTemporaryDirectory() + "/shipped-pipelines-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        for descriptor in descriptors.values { close(descriptor) }
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
-    func create(_ relativePath: [UInt8]) throws -> Int32? {
-        let name = String(decoding: relativePath, as: UTF8.self)
-        let parent = URL(filePath: folder + "/" + name).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-        let descriptor = open(folder + "/" + name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        descriptors[name] = descriptor
-        return descriptor
-    }
-
-    func createUnnamed() throws -> Int32 {
-        let name = "unnamed-\(descriptors.count)"
-        return try create(Array(name.utf8))!
-    }
-
-    func name(_ descriptor: Int32, _ relativePath: [UInt8]) throws -> Bool {
-        let old = descriptors.first { $0.value == descriptor }!.key
-        let name = String(decoding: relativePath, as: UTF8.self)
-        let target = URL(filePath: folder + "/" + name)
-        try FileManager.default.createDirectory(
-            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try FileManager.default.moveItem(at: URL(filePath: folder + "/" + old), to: target)
-        descriptors[old] = nil
-        descriptors[name] = descriptor
-        return true
-    }
-
-    var names: [String] { descriptors.keys.sorted() }
-
-    func bytes(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: folder + "/" + name)) }
-
-    func picture(_ name: String = "picture.png") throws -> Picture { try Picture(contentsOf: folder + "/" + name) }
 }

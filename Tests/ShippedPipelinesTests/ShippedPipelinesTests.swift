@@ -1,5 +1,6 @@
 import Foundation
 import Specification
+import PipelineTestSupport
 import Testing
 
 @Suite("Every shipped pipeline does what its comment says")

@@ -3,13 +3,15 @@ import Foundation
 import Raster
 
 /// A small 8-bit picture in memory, interleaved.
-struct Picture: Equatable {
-    var width: Int
-    var height: Int
-    var layout: ChannelLayout
-    var samples: [UInt8]
+package struct Picture: Equatable {
+    package var width: Int
+    package var height: Int
+    package var layout: ChannelLayout
+    package var samples: [UInt8]
 
-    init(_ width: Int, _ height: Int, _ layout: ChannelLayout, _ sample: (_ x: Int, _ y: Int, _ channel: Int) -> Int) {
+    package init(
+        _ width: Int, _ height: Int, _ layout: ChannelLayout, _ sample: (_ x: Int, _ y: Int, _ channel: Int) -> Int
+    ) {
         self.width = width
         self.height = height
         self.layout = layout
@@ -22,7 +24,7 @@ struct Picture: Equatable {
     }
 
     /// Samples without any order; the same for the same seed.
-    static func random(_ width: Int, _ height: Int, _ layout: ChannelLayout, seed: UInt64 = 1) -> Picture {
+    package static func random(_ width: Int, _ height: Int, _ layout: ChannelLayout, seed: UInt64 = 1) -> Picture {
         var state = seed &* 0x9E37_79B9_7F4A_7C15
         return Picture(width, height, layout) { _, _, _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -30,12 +32,12 @@ struct Picture: Equatable {
         }
     }
 
-    subscript(x: Int, y: Int, channel: Int = 0) -> Int {
+    package subscript(x: Int, y: Int, channel: Int = 0) -> Int {
         Int(samples[(y * width + x) * layout.count + channel])
     }
 
     /// Correlation with replicated borders in doubles, rounded to the nearest, halves away from zero, and clipped.
-    func correlated(_ kernel: [[Double]], divisor: Double = 1, offset: Double = 0) -> Picture {
+    package func correlated(_ kernel: [[Double]], divisor: Double = 1, offset: Double = 0) -> Picture {
         let (rows, columns) = (kernel.count, kernel[0].count)
         return Picture(width, height, layout) { x, y, channel in
             var sum = 0.0
@@ -50,7 +52,7 @@ struct Picture: Equatable {
         }
     }
 
-    func write(to path: String) throws {
+    package func write(to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         defer { close(descriptor) }
@@ -63,7 +65,7 @@ struct Picture: Equatable {
         try encoder.finish()
     }
 
-    init(contentsOf path: String) throws {
+    package init(contentsOf path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         defer { close(descriptor) }
