@@ -1,5 +1,6 @@
 import Foundation
 import Specification
+import PipelineTestSupport
 import Testing
 
 @Suite("Every recipe of the cookbook is right, runs, and stands on the page as it is")
@@ -18,7 +19,7 @@ struct CookbookTests {
         let text = try String(contentsOfFile: "\(Self.folder)/cookbook/\(recipe)", encoding: .utf8)
         let (pipeline, diagnostics) = Shipped.read(SourceText(file: recipe, text: text))
         #expect(diagnostics.isEmpty, "\(diagnostics.render())")
-        let outputs = try Shipped.run(try #require(pipeline), on: Picture.random(640, 400, .rgb))
+        let outputs = try Outputs(of: try #require(pipeline), on: Picture.random(640, 400, .rgb))
         #expect(!outputs.names.isEmpty)
 
         let page = try String(contentsOfFile: Self.folder + "/cookbook.md", encoding: .utf8)

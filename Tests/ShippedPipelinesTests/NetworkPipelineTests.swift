@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import PipelineTestSupport
 import Pipelines
 import Specification
 import SystemPackage
@@ -45,7 +46,7 @@ struct NetworkPipelineTests {
             toFile: "\(folder)/card.json", atomically: true, encoding: .utf8)
         let text = #"{ "version": 1, "steps": [{ "op": "decode", "as": "picture" }, \#(steps)] }"#
         let (pipeline, diagnostics) = Shipped.read(SourceText(file: "\(folder)/pipeline.json", text: text))
-        return try Shipped.run(try #require(pipeline, "\(diagnostics.render())"), on: picture)
+        return try Outputs(of: try #require(pipeline, "\(diagnostics.render())"), on: picture)
     }
 
     private func findings(_ outputs: Outputs) throws -> [String: Any] {
