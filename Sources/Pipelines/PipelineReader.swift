@@ -202,7 +202,8 @@ private struct PipelineBuilder {
         _ key: ValueKey, _ description: StepDescription, _ reader: inout ParameterReader
     ) -> [Int]? {
         if key.takesLatest, !reader.has(key.key) {
-            guard let value = latestValue(key.kinds) else { return [] }
+            // After a step with faults nobody knows what there would be to read.
+            guard let value = latestValue(key.kinds) else { return isIncomplete ? nil : [] }
             uses.read(value)
             return [value]
         }
