@@ -332,10 +332,16 @@ struct BoxDecoderTests {
             outputs: [], main: "o", classCount: nil, activation: .none)
         let values: [Float] = [
             .nan, 0, 1, 1, 0.9, 0, 0, 0, .infinity, 1, 0.9, 0, 0, 0, 1, 1, .nan, 0, 0, 0, 1, 1, 0.9, .nan,
+            0, 0, 1, 1, .infinity, 0,
         ]
         #expect(
-            try decoder.candidates(["o": Tensor(shape: [1, 4, 6], floats: values)], input: input, threshold: 0.5)
+            try decoder.candidates(["o": Tensor(shape: [1, 5, 6], floats: values)], input: input, threshold: 0.5)
                 .isEmpty)
+        let box = Box(left: 0, top: 0, right: 1, bottom: 1)
+        for point in [Point(x: .nan, y: 0), Point(x: 0, y: .infinity)] {
+            #expect(!Detection(box: box, score: 0.9, kind: 0, points: [Point(x: 0, y: 0), point]).isFinite)
+        }
+        #expect(Detection(box: box, score: 0.9, kind: 0, points: [Point(x: 0, y: 0)]).isFinite)
     }
 }
 

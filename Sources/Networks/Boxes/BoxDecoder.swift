@@ -137,9 +137,9 @@ public struct BoxDecoder: Sendable, Equatable {
             guard let (score, kind) = best(row, tables, threshold: threshold) else { continue }
             let cell = cells.isEmpty ? Cell(x: 0, y: 0, stride: 1, prior: nil) : cells[row]
             let box = box(row, tables, cell, input)
-            guard box.left.isFinite, box.top.isFinite, box.right.isFinite, box.bottom.isFinite else { continue }
-            found.append(
-                Detection(box: box, score: score, kind: kind, points: points(row, tables, cell, box, input)))
+            let detection = Detection(
+                box: box, score: score, kind: kind, points: points(row, tables, cell, box, input))
+            if detection.isFinite { found.append(detection) }
         }
         return found
     }

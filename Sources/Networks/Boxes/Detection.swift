@@ -60,4 +60,9 @@ public struct Detection: Sendable, Equatable {
         self.kind = kind
         self.points = points
     }
+
+    /// Whether it consists of numbers: whoever draws or records it rounds them.
+    var isFinite: Bool {
+        ([score, box.left, box.top, box.right, box.bottom] + points.flatMap { [$0.x, $0.y] }).allSatisfy(\.isFinite)
+    }
 }
