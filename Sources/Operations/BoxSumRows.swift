@@ -6,7 +6,7 @@ import Raster
 /// Sums over a rectangle of bytes, in 16 bits. The sums of the columns go on from row to row: what enters is added, what
 /// leaves is subtracted; along a row, the sums of a few columns are computed first and each of them is used several
 /// times.
-struct BoxSumRows: RoundingOperator {
+struct BoxSumRows: WindowOperator {
     let window: WindowGeometry
     let input: FieldFormat
     let sums: FieldFormat
@@ -45,18 +45,6 @@ struct BoxSumRows: RoundingOperator {
         parts = Self.parts(of: window.columns)
         blocks = RowPieces.blocks(
             of: sums.samplesPerRow, most: Self.block, halo: (window.columns - 1) * input.channels)
-    }
-
-    var output: FieldFormat { rounding?.output ?? sums }
-    var summary: String { rounding.map { "\(arithmetic), \($0.summary)" } ?? arithmetic }
-
-    func inputRows(_ index: Int, for rows: Range<Int>) -> Range<Int> { window.inputRows(for: rows) }
-    func access(_ index: Int) -> InputAccess { window.access }
-
-    func rounded(_ rounding: Rounding) -> (any RowOperator)? {
-        var copy = self
-        copy.rounding = rounding
-        return copy
     }
 
     // MARK: Scratch memory: the row that the columns belong to, the columns of each block, loops' scratch, pieces of

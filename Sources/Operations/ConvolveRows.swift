@@ -3,7 +3,7 @@ import Kernels
 import Raster
 
 /// Slides a window of weights over interleaved rows: `out[y, x] = Σ weight · in[y·s + i − a, x·s + j − b] + offset`.
-struct ConvolveRows: RoundingOperator {
+struct ConvolveRows: WindowOperator {
     let window: WindowGeometry
     let input: FieldFormat
     let sums: FieldFormat
@@ -11,23 +11,9 @@ struct ConvolveRows: RoundingOperator {
     /// Added to every stored sample.
     let offset: Double
     let arithmetic: String
-    /// Where set, the sums leave the operator rounded to 8 or 16 bits.
     var rounding: Rounding?
 
-    var output: FieldFormat { rounding?.output ?? sums }
-    var summary: String { rounding.map { "\(arithmetic), \($0.summary)" } ?? arithmetic }
-
-    func inputRows(_ index: Int, for rows: Range<Int>) -> Range<Int> { window.inputRows(for: rows) }
-    func access(_ index: Int) -> InputAccess { window.access }
     func margin(_ index: Int) -> RowMargin { window.margin }
-
-    func rounded(_ rounding: Rounding) -> (any RowOperator)? {
-        // With a stride most of what would be rounded is thrown away.
-        guard window.stride == 1 else { return nil }
-        var copy = self
-        copy.rounding = rounding
-        return copy
-    }
 
     private var channels: Int { input.channels }
     private var halo: Int { (window.columns - 1) * channels }

@@ -7,7 +7,7 @@ import Raster
 /// then a row of them.
 ///
 /// Four rows of results share what is loaded. It works on blocks of columns whose rows stay in the first-level cache.
-struct FloatConvolveRows: RoundingOperator {
+struct FloatConvolveRows: WindowOperator {
     let window: WindowGeometry
     let input: FieldFormat
     let sums: FieldFormat
@@ -76,18 +76,6 @@ struct FloatConvolveRows: RoundingOperator {
             ends.append(table.count)
         }
         return (table, ends)
-    }
-
-    var output: FieldFormat { rounding?.output ?? sums }
-    var summary: String { rounding.map { "\(arithmetic), \($0.summary)" } ?? arithmetic }
-
-    func inputRows(_ index: Int, for rows: Range<Int>) -> Range<Int> { window.inputRows(for: rows) }
-    func access(_ index: Int) -> InputAccess { window.access }
-
-    func rounded(_ rounding: Rounding) -> (any RowOperator)? {
-        var copy = self
-        copy.rounding = rounding
-        return copy
     }
 
     // MARK: Scratch memory: pieces of rows, four rows of sums, one row of results, the last ones of a row

@@ -7,7 +7,7 @@ import Raster
 /// side by side once, in groups of four rows that all columns of the kernel and several rows of results share.
 ///
 /// It works on blocks of columns whose groups stay in the first-level cache.
-struct QuadConvolveRows: RoundingOperator {
+struct QuadConvolveRows: WindowOperator {
     let window: WindowGeometry
     let input: FieldFormat
     let sums: FieldFormat
@@ -50,18 +50,6 @@ struct QuadConvolveRows: RoundingOperator {
         table = QuadTable([[Int]](repeating: weights, count: 4), layout)
         let layout = layout
         borders = joined.map { QuadBorders($0, sums, layout) }
-    }
-
-    var output: FieldFormat { rounding?.output ?? sums }
-    var summary: String { rounding.map { "\(arithmetic), \($0.summary)" } ?? arithmetic }
-
-    func inputRows(_ index: Int, for rows: Range<Int>) -> Range<Int> { window.inputRows(for: rows) }
-    func access(_ index: Int) -> InputAccess { window.access }
-
-    func rounded(_ rounding: Rounding) -> (any RowOperator)? {
-        var copy = self
-        copy.rounding = rounding
-        return copy
     }
 
     // MARK: Scratch memory: groups, pieces of rows that a group is made of, sums

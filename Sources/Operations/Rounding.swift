@@ -21,6 +21,33 @@ protocol RoundingOperator: RowOperator {
     func rounded(_ rounding: Rounding) -> (any RowOperator)?
 }
 
+/// A window of weights that slides over one field, with its sums stored or rounded.
+protocol WindowOperator: RoundingOperator {
+    var window: WindowGeometry { get }
+    /// The stored sums.
+    var sums: FieldFormat { get }
+    /// How they are computed, for the plan.
+    var arithmetic: String { get }
+    /// Where set, the sums leave the operator rounded to 8 or 16 bits.
+    var rounding: Rounding? { get set }
+}
+
+extension WindowOperator {
+    var output: FieldFormat { rounding?.output ?? sums }
+    var summary: String { rounding.map { "\(arithmetic), \($0.summary)" } ?? arithmetic }
+
+    func inputRows(_ index: Int, for rows: Range<Int>) -> Range<Int> { window.inputRows(for: rows) }
+    func access(_ index: Int) -> InputAccess { window.access }
+
+    func rounded(_ rounding: Rounding) -> (any RowOperator)? {
+        // With a stride most of what would be rounded is thrown away.
+        guard window.stride == 1 else { return nil }
+        var copy = self
+        copy.rounding = rounding
+        return copy
+    }
+}
+
 /// Rounding as a step of its own.
 struct QuantizeRows: RowOperator {
     let input: FieldFormat
