@@ -4,6 +4,15 @@ import Raster
 import Specification
 
 extension Graph {
+    /// A picture as a network takes it, at the place that the network's card gives it.
+    mutating func networkInput(
+        _ picture: FieldID, of network: PictureNetwork, _ context: LoweringContext
+    ) -> (field: FieldID, geometry: InputGeometry) {
+        let geometry = network.geometry(for: format(of: picture).size)
+        let field = networkInput(picture, geometry, network.card.input, isGray: network.isGray, context)
+        return (field, geometry)
+    }
+
     /// A picture as a network takes it, but for the order of its channels and the scale of its samples: float32, 0…255,
     /// gray or with three colours, of the input's size.
     ///

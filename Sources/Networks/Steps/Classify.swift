@@ -61,9 +61,7 @@ struct Classify: NetworkOperation {
         -> [FieldID]
     {
         guard let network else { preconditionFailure("a step with faults is not planned") }
-        let field = graph.networkInput(
-            inputs[0], network.geometry(for: graph.format(of: inputs[0]).size), network.card.input,
-            isGray: network.isGray, context)
+        let field = graph.networkInput(inputs[0], of: network, context).field
         let format = FindingTable.format(.labels, capacity: top + 1)
         let (top, threshold, margin) = (top, threshold, margin)
         let rows = try NetworkRows(

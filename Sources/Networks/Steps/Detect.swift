@@ -69,9 +69,7 @@ struct Detect: NetworkOperation {
         guard let network, let decoder = network.decoder else {
             preconditionFailure("a step with faults is not planned")
         }
-        let picture = graph.format(of: inputs[0]).size
-        let geometry = network.geometry(for: picture)
-        let field = graph.networkInput(inputs[0], geometry, network.card.input, isGray: network.isGray, context)
+        let (field, geometry) = graph.networkInput(inputs[0], of: network, context)
         let format = FindingTable.format(.boxes, capacity: maximumCount, points: decoder.pointCount)
         let step = self
         let rows = try NetworkRows(

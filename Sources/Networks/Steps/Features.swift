@@ -102,9 +102,7 @@ struct Features: NetworkOperation {
         throws(OperationError) -> [FieldID]
     {
         guard let network, let sheet else { preconditionFailure("a step with faults is not planned") }
-        let field = graph.networkInput(
-            inputs[0], network.geometry(for: graph.format(of: inputs[0]).size), network.card.input,
-            isGray: network.isGray, context)
+        let field = graph.networkInput(inputs[0], of: network, context).field
         let format = FieldFormat(
             size: sheet.size, channels: 1, hasAlpha: false, type: .float32, bounds: 0...255, isExact: false)
         return [

@@ -80,9 +80,7 @@ struct Localize: NetworkOperation {
         -> [FieldID]
     {
         guard let network, let activation else { preconditionFailure("a step with faults is not planned") }
-        let geometry = network.geometry(for: graph.format(of: inputs[0]).size)
-        let field = graph.networkInput(
-            inputs[0], geometry, network.card.input, isGray: network.isGray, context)
+        let (field, geometry) = graph.networkInput(inputs[0], of: network, context)
         let format = FindingTable.format(.boxes, capacity: 1)
         let operation = self
         let rows = try NetworkRows(

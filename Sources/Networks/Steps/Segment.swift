@@ -81,8 +81,7 @@ struct Segment: NetworkOperation {
         -> [FieldID]
     {
         guard let network, let map = network.map else { preconditionFailure("a step with faults is not planned") }
-        let geometry = network.geometry(for: graph.format(of: inputs[0]).size)
-        let field = graph.networkInput(inputs[0], geometry, network.card.input, isGray: network.isGray, context)
+        let (field, geometry) = graph.networkInput(inputs[0], of: network, context)
         let isSoft = isSoft(map, network)
         let planes = isSoft ? 1 : map.planes
         let (marked, activation) = (marked, network.card.output.activation)
