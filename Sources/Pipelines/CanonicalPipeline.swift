@@ -9,21 +9,18 @@ public enum CanonicalPipeline {
     public static func document(_ pipeline: Pipeline) -> JSONNode? {
         guard let document = parsed(SourceText(file: pipeline.file, bytes: pipeline.source)) else { return nil }
         var members = filled(document, by: PipelineDocument.table, at: []).members
-        let steps = self.steps(document, folder: PathBytes(pipeline.file).folder)
+        let steps = self.steps(document, pipeline.networks)
         for index in members.indices where members[index].key == "steps" { members[index].value = .array(steps) }
         return .object(members)
     }
 
     /// Each step of the document.
     public static func steps(_ pipeline: Pipeline) -> [JSONNode] {
-        parsed(SourceText(file: pipeline.file, bytes: pipeline.source)).map {
-            steps($0, folder: PathBytes(pipeline.file).folder)
-        } ?? []
+        parsed(SourceText(file: pipeline.file, bytes: pipeline.source)).map { steps($0, pipeline.networks) } ?? []
     }
 
-    private static func steps(_ document: JSONValue, folder: PathBytes) -> [JSONNode] {
-        let networks = NetworkLoader(NetworkStore(), folder: folder)
-        return (document["steps"]?.array ?? []).compactMap { object in
+    private static func steps(_ document: JSONValue, _ networks: NetworkLoader) -> [JSONNode] {
+        (document["steps"]?.array ?? []).compactMap { object in
             guard let op = object["op"]?.string,
                 let description = StepRegistry.descriptions.first(where: { $0.name == op })
             else { return nil }

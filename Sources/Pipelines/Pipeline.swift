@@ -1,3 +1,4 @@
+import Networks
 import Operations
 import Specification
 
@@ -55,6 +56,8 @@ public struct Pipeline: Sendable {
     var steps: [Step]
     /// Of each value.
     public let types: [ValueType]
+    /// Its networks, loaded.
+    let networks: NetworkLoader
     var valueCount: Int { types.count }
     /// Every other file that results depend on (model cards, networks), each stamped before it was read.
     public var files: [FileStamp] {

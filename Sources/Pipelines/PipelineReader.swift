@@ -29,7 +29,7 @@ public enum PipelineReader {
         guard !diagnostics.hasErrors else { return nil }
         return Pipeline(
             name: name ?? source.file, file: source.file, source: source.bytes, steps: builder.steps,
-            types: builder.types)
+            types: builder.types, networks: builder.networks)
     }
 }
 
