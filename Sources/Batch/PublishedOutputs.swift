@@ -37,9 +37,7 @@ public final class PublishedOutputs: OutputProvider {
     }
 
     private func path(_ relativePath: [UInt8]) throws(ReplacesInput) -> FilePath {
-        let path = (relativePath + [0]).withUnsafeBytes {
-            FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
-        }
+        let path = FilePath(bytes: relativePath)
         if policy == .replace { try refuseInput(path) }
         return path
     }

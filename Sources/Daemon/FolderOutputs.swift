@@ -56,9 +56,7 @@ final class FolderOutputs: OutputProvider {
     func end() { claims.release(claimed.withLock { $0 }) }
 
     private func claimedPath(_ relativePath: [UInt8]) throws -> FilePath {
-        let path = (relativePath + [0]).withUnsafeBytes {
-            FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!)
-        }
+        let path = FilePath(bytes: relativePath)
         guard file.folder.onConflict == .replace else { return path }
         let result = file.folder.output.appending(path.components)
         guard claims.claim(result, for: file.key),

@@ -1,4 +1,5 @@
 import Networks
+import Outbox
 import Specification
 import SystemPackage
 

@@ -1,5 +1,6 @@
 import Intake
 import Networks
+import Outbox
 import Pipelines
 import Specification
 import SystemPackage

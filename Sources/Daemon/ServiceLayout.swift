@@ -1,5 +1,6 @@
 import Glibc
 import Intake
+import Outbox
 import Specification
 import SystemPackage
 
@@ -63,9 +64,5 @@ struct ServiceLayout: Sendable {
 extension FilePath {
     init(_ path: PathBytes) {
         self = path.withCString { FilePath(platformString: $0) }
-    }
-
-    var bytes: [UInt8] {
-        withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     }
 }

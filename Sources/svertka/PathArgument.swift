@@ -21,9 +21,7 @@ struct PathArgument: ExpressibleByArgument {
         }
     }
 
-    var filePath: FilePath {
-        (bytes + [0]).withUnsafeBytes { FilePath(platformString: $0.bindMemory(to: CChar.self).baseAddress!) }
-    }
+    var filePath: FilePath { FilePath(bytes: bytes) }
 
     /// For messages.
     var printable: String { PrintableName.escaped(bytes) }
