@@ -116,10 +116,7 @@ final class BatchLog: Sendable {
         }
     }
 
-    private var seconds: Double {
-        let parts = (ContinuousClock().now - start).components
-        return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-    }
+    private var seconds: Double { (ContinuousClock().now - start) / .seconds(1) }
 
     private func rate(_ state: State) -> String { tenths(state.megapixels / max(seconds, 1e-9)) }
 
