@@ -61,8 +61,6 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case tables
     /// Rounding in the operator that computes the samples.
     case fusedRounding = "fused-rounding"
-    /// Work that the decoder does not have to do.
-    case decoderPushdown = "decoder-pushdown"
 }
 
 /// One step of the pipeline language that makes values of others, with the values of its keys.
