@@ -34,7 +34,8 @@ struct EncodeStep: Sendable {
         return nil
     }
     private static let metadata = Parameter<MetadataPolicy>.choice(
-        "metadata", default: .keep, "what the file says besides its pixels: colour profile, EXIF, texts")
+        "metadata", default: .keep,
+        "what the file says besides its pixels (EXIF, texts); strip leaves only what its colours mean")
     private static let background = Parameter<Colour>.colour(
         "background", default: .white, "what transparency is flattened onto where the format has none")
     static let file = Parameter<String>.string(

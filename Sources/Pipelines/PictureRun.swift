@@ -172,9 +172,11 @@ public final class PictureRun {
     private func sink(_ write: PicturePlan.Write, _ descriptor: Int32?) throws -> EncoderRows {
         guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
         var metadata: ImageMetadata?
-        if write.encode.metadata == .keep, write.classes == nil {
-            metadata = decoder.metadata
-            if pipeline.decode.orient { metadata = metadata?.orientationBaked() }
+        if write.classes == nil {
+            switch write.encode.metadata {
+            case .keep: metadata = pipeline.decode.orient ? decoder.metadata.orientationBaked() : decoder.metadata
+            case .strip: metadata = decoder.metadata.strippedToColor()
+            }
         }
         do {
             let encoder = try ImageEncoder(

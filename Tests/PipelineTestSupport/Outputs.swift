@@ -18,9 +18,18 @@ package final class Outputs: OutputProvider, @unchecked Sendable {
     package convenience init(
         of pipeline: Pipeline, on picture: Picture, context: RunContext = RunContext()
     ) throws {
+        try self.init(of: pipeline, context: context) { try picture.write(to: $0) }
+    }
+
+    /// The same with a picture that is a file already.
+    package convenience init(of pipeline: Pipeline, onFile bytes: Data) throws {
+        try self.init(of: pipeline, context: RunContext()) { try bytes.write(to: URL(filePath: $0)) }
+    }
+
+    private convenience init(of pipeline: Pipeline, context: RunContext, write: (String) throws -> Void) throws {
         try self.init()
         let input = folder + "/input"
-        try picture.write(to: input)
+        try write(input)
         let descriptor = open(input, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         let run = try PictureRun(pipeline, descriptor: descriptor)
