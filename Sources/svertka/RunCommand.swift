@@ -30,8 +30,8 @@ struct RunCommand: ParsableCommand {
     @Argument(help: "The pipeline.", completion: .file(extensions: ["json"]))
     var pipeline: String
 
-    @Argument(help: "Files and folders.")
-    var inputs: [PathArgument] = []
+    @OptionGroup
+    var inputs: InputArguments
 
     @Option(help: "The folder that the results go to; it is made where it is missing.")
     var output: PathArgument
@@ -47,20 +47,6 @@ struct RunCommand: ParsableCommand {
 
     @Option(help: "When a result's name is taken: fail, replace, number or skip.")
     var onConflict: Conflict = .fail
-
-    @Option(help: "Read the paths of inputs from a file, one on each line; - is standard input.")
-    var filesFrom: String?
-
-    @Flag(
-        name: [.customLong("null"), .customShort("0")], help: "The list of inputs has zero bytes instead of line ends.")
-    var endsWithNull = false
-
-    @Option(
-        help: """
-            What the list names below this folder is called as it would be if the folder itself were the input; may be \
-            given several times.
-            """)
-    var base: [PathArgument] = []
 
     @Option(
         help: """
@@ -80,12 +66,6 @@ struct RunCommand: ParsableCommand {
         if let jobs, !(1...1024).contains(jobs) {
             throw ValidationError("--jobs is \(jobs); allowed are 1 to 1024.")
         }
-        if inputs.isEmpty, filesFrom == nil { throw ValidationError("There is no input: name files or folders.") }
-        if !inputs.isEmpty, filesFrom != nil {
-            throw ValidationError("Inputs and --files-from exclude each other.")
-        }
-        if endsWithNull, filesFrom == nil { throw ValidationError("--null is for --files-from.") }
-        if !base.isEmpty, filesFrom == nil { throw ValidationError("--base is for --files-from.") }
         if output.bytes.isEmpty { throw ValidationError("--output is empty.") }
     }
 
@@ -95,30 +75,21 @@ struct RunCommand: ParsableCommand {
         let token = CancellationToken()
         try Interruption.watch(token)
         try prepareOutput()
-        let origin: InputWalk.Origin
-        if let filesFrom {
-            guard let lines = LineReader(path: filesFrom, end: endsWithNull ? 0 : 10) else {
-                Terminal.say("\(filesFrom): \(String(cString: strerror(errno)))")
-                throw ExitStatus.environment.error
-            }
-            origin = .lines(lines)
-        } else {
-            origin = .arguments(inputs.map(\.bytes))
-        }
+        let walk = try inputs.walk(share: share)
         if let report { makeFolder(of: report) }
         guard let log = BatchLog(report: report, share: share, style: progress) else {
             Terminal.say("\(report ?? ""): \(String(cString: strerror(errno)))")
             throw ExitStatus.environment.error
         }
-        if log.wantsTotal, filesFrom == nil { count(share, log) }
+        if log.wantsTotal, inputs.isRepeatable { count(try inputs.walk(share: share), log) }
         var options = BatchRun.Options()
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
         let scheduler = WorkScheduler(
             width: jobs ?? CPUBudget.detect().width,
             memory: memory.map { MemoryBudget(bytes: $0.bytes) } ?? MemoryLimit.detect().recommendedBudget)
         let batch = BatchRun(
-            pipeline, walk: InputWalk(origin, share: share, bases: base.map(\.bytes)), output: output.filePath,
-            options: options, scheduler: scheduler, cancellation: token, observe: { log.note($0) })
+            pipeline, walk: walk, output: output.filePath, options: options, scheduler: scheduler, cancellation: token,
+            observe: { log.note($0) })
         do {
             try batch.run()
         } catch {
@@ -131,12 +102,11 @@ struct RunCommand: ParsableCommand {
     }
 
     /// Counts the inputs beside the work, so that it can be told how much is left.
-    private func count(_ share: Share?, _ log: BatchLog) {
-        let (inputs, bases) = (inputs.map(\.bytes), base.map(\.bytes))
+    private func count(_ walk: sending InputWalk, _ log: BatchLog) {
+        let walk = Mutex(walk)
         let thread = Thread {
-            var walk = InputWalk(.arguments(inputs), share: share, bases: bases)
             var total = 0
-            while walk.next() != nil { total += 1 }
+            while walk.withLock({ $0.next() }) != nil { total += 1 }
             log.note(total: total)
         }
         thread.name = "count"
@@ -152,7 +122,7 @@ struct RunCommand: ParsableCommand {
 
     private func prepareOutput() throws {
         do {
-            try OutputFolder.prepare(output.bytes, inputs: inputs.map(\.bytes))
+            try OutputFolder.prepare(output.bytes, inputs: inputs.inputs.map(\.bytes))
         } catch {
             switch error {
             case .inside(let input):

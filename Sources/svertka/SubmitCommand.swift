@@ -28,17 +28,14 @@ struct SubmitCommand: ParsableCommand {
     @Argument(help: "The pipeline.")
     var pipeline: String
 
-    @Argument(help: "Files and folders.")
-    var inputs: [PathArgument] = []
+    @OptionGroup
+    var inputs: InputArguments
 
     @Option(help: "The folder that the results go to.")
     var output: PathArgument
 
     @Option(help: "How many tasks the batch is divided into.")
     var shards: Int
-
-    @Option(help: "Read the paths of inputs from a file, one on each line.")
-    var filesFrom: String?
 
     @Option(help: "Processors of a task.")
     var cpus: Int = 1
@@ -70,14 +67,11 @@ struct SubmitCommand: ParsableCommand {
                 "--shards is \(shards); \(engine.rawValue) takes \(allowed.lowerBound) to \(allowed.upperBound).")
         }
         if !(1...1024).contains(cpus) { throw ValidationError("--cpus is \(cpus); allowed are 1 to 1024.") }
-        if inputs.isEmpty == (filesFrom == nil) {
-            throw ValidationError("Name files and folders, or a list of them with --files-from.")
-        }
-        if filesFrom == "-" { throw ValidationError("--files-from has to be a file that all machines see.") }
+        if !inputs.isRepeatable { throw ValidationError("--files-from has to be a file that all machines see.") }
         for text in volume where Job.Volume(text) == nil {
             throw ValidationError("--volume is \(text); expected NAME:PATH with an absolute path.")
         }
-        for path in [output] + inputs + (job.map { [$0] } ?? [])
+        for path in [output] + inputs.inputs + inputs.base + (job.map { [$0] } ?? [])
         where String(validating: path.bytes, as: UTF8.self) == nil {
             throw ValidationError(
                 "\(path.printable) is not UTF-8, which a job's text has to be; list it in --files-from.")
@@ -104,20 +98,11 @@ struct SubmitCommand: ParsableCommand {
         let folder = FileManager.default.currentDirectoryPath
         let output = text(output)
         let jobFolder = job.map(text) ?? output.drop(trailing: "/") + ".job"
-        let origin: InputWalk.Origin
-        if let filesFrom {
-            guard let lines = LineReader(path: filesFrom) else {
-                Terminal.say("\(filesFrom): \(String(cString: strerror(errno)))")
-                throw ExitStatus.environment.error
-            }
-            origin = .lines(lines)
-        } else {
-            origin = .arguments(inputs.map(\.bytes))
-        }
-        let sample = JobSample(pipeline, walk: InputWalk(origin), cpus: cpus)
+        let sample = JobSample(pipeline, walk: try inputs.walk(), cpus: cpus)
         return Job(
             program: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "svertka",
-            pipeline: self.pipeline, pipelineName: pipeline.name, inputs: inputs.map(text), filesFrom: filesFrom,
+            pipeline: self.pipeline, pipelineName: pipeline.name, inputs: inputs.inputs.map(text),
+            listOptions: inputs.listOptions,
             output: output, folder: jobFolder.hasPrefix("/") ? jobFolder : folder + "/" + jobFolder,
             workingFolder: folder, shards: shards, cpus: cpus,
             resources: JobResources(sample, shards: shards, cpus: cpus), image: image,

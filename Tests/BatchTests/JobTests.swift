@@ -14,7 +14,7 @@ struct JobTests {
         sample.secondsPerPicture = 0.9
         return Job(
             program: "/usr/bin/svertka", pipeline: "it's.json", pipelineName: "It's: 7×7 (sharp)", inputs: inputs,
-            filesFrom: nil, output: "out", folder: "/data/out.job", workingFolder: "/data", shards: shards, cpus: 4,
+            listOptions: [], output: "out", folder: "/data/out.job", workingFolder: "/data", shards: shards, cpus: 4,
             resources: JobResources(sample, shards: shards, cpus: 4), image: "svertka:1", volumes: [], queue: "q")
     }
 

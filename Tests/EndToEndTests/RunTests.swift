@@ -198,6 +198,33 @@ struct RunTests {
         #expect(folder.names(in: "out") == ["a/bad.png", "a/good.png"])
     }
 
+    /// A list can be read beside the work to tell how much is left; of a pipe each line can be had only once.
+    @Test(arguments: [false, true]) func progressKnowsHowLongAListIs(isPipe: Bool) throws {
+        let names = (0..<30).map { "in/\($0).png" }
+        for (number, name) in names.enumerated() { try folder.write(name, Pictures.png(number % 7)) }
+        let list = names.joined(separator: "\n")
+        try folder.write("list", list)
+        let result = try Program.svertka.run(
+            "run", Checkout.pipeline("blur"), "--files-from", isPipe ? "-" : "list", "--output", "out",
+            "--progress", "plain", in: folder, input: isPipe ? list : nil)
+        #expect(result.status == 0 && result.errors.contains("30 done"), "\(result.errors)")
+        #expect(folder.names(in: "out").count == 30)
+    }
+
+    @Test func aJobReadsTheSameList() throws {
+        try folder.write("in/a.png", Pictures.png)
+        try folder.write("list", "in/a.png\0")
+        let job = try Program.svertka.run(
+            "submit", "--engine", "slurm", Checkout.pipeline("blur"), "--files-from", "list", "-0", "--base", "in",
+            "--output", "out", "--shards", "2", "--dry-run", in: folder)
+        #expect(job.status == 0 && job.output.contains("--files-from list --null --base in "), "\(job.output)")
+        #expect(job.errors.contains("1 pictures"), "\(job.errors)")
+        let pipe = try Program.svertka.run(
+            "submit", "--engine", "slurm", Checkout.pipeline("blur"), "--files-from", "-", "--output", "out",
+            "--shards", "2", "--dry-run", in: folder, input: "in/a.png\n")
+        #expect(pipe.status == 64 && pipe.errors.contains("all machines see"), "\(pipe.errors)")
+    }
+
     /// What a dead process left goes; results that are there are not made again.
     @Test func aBatchGoesOnWhereItWasKilled() throws {
         for number in 0..<300 { try folder.write("in/\(number % 3)/\(number).png", Pictures.png(number % 7)) }

@@ -29,7 +29,8 @@ public struct Job: Sendable {
     public var pipeline: String
     public var pipelineName: String
     public var inputs: [String]
-    public var filesFrom: String?
+    /// `--files-from` and what belongs to it, where the inputs stand in a list.
+    public var listOptions: [String]
     public var output: String
     /// Where the job itself, its logs and its reports lie.
     public var folder: String
@@ -44,7 +45,7 @@ public struct Job: Sendable {
     public var queue: String
 
     public init(
-        program: String, pipeline: String, pipelineName: String, inputs: [String], filesFrom: String?, output: String,
+        program: String, pipeline: String, pipelineName: String, inputs: [String], listOptions: [String], output: String,
         folder: String, workingFolder: String, shards: Int, cpus: Int, resources: JobResources, image: String,
         volumes: [Volume], queue: String
     ) {
@@ -52,7 +53,7 @@ public struct Job: Sendable {
         self.pipeline = pipeline
         self.pipelineName = pipelineName
         self.inputs = inputs
-        self.filesFrom = filesFrom
+        self.listOptions = listOptions
         self.output = output
         self.folder = folder
         self.workingFolder = workingFolder
@@ -68,7 +69,7 @@ public struct Job: Sendable {
     ///
     /// With `skip`, a task that is run again goes on where it was.
     var arguments: [String] {
-        ["run", pipeline] + (filesFrom.map { ["--files-from", $0] } ?? []) + [
+        ["run", pipeline] + listOptions + [
             "--output", output, "--on-conflict", "skip", "--jobs", "\(cpus)", "--memory",
             "\(resources.pictureMebibytes)MiB",
         ]
