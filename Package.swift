@@ -149,6 +149,7 @@ let package = Package(
                 "PipelineTestSupport", "Networks", "Pipelines", "Inference", "ONNX", "Operations", "Dataflow", "Raster",
                 "Scheduling", "Specification", protobuf, system,
             ]),
+        tests("PreviewTests", ["Preview", "Dataflow", "Operations", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),
         .testTarget(
             name: "InferenceTests",

@@ -20,26 +20,30 @@ public struct PictureDifference: Sendable, Equatable {
     }
 }
 
-/// Keeps a value as it is stored.
+/// Keeps a value as it is stored, in a file: all steps of a large picture together may be more than the memory.
 final class KeptRows: RowSink {
     let format: FieldFormat
-    private var bytes: [UInt8] = []
+    private var file: TemporaryFile?
+    private var bytes: [UInt8]
 
     init(_ format: FieldFormat) {
         self.format = format
-        bytes.reserveCapacity(format.bytesPerRow * format.size.height)
+        bytes = [UInt8](repeating: 0, count: format.bytesPerRow)
     }
 
-    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) {
+    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) throws {
+        let file = try file ?? TemporaryFile()
+        self.file = file
         for row in 0..<rows {
-            bytes += UnsafeRawBufferPointer(start: rowStart + row * bytesPerRow, count: format.bytesPerRow)
+            try file.append(UnsafeRawBufferPointer(start: rowStart + row * bytesPerRow, count: format.bytesPerRow))
         }
     }
 
     func finish() {}
 
-    func load(_ y: Int, into row: inout [Float]) {
-        bytes.withUnsafeBytes { format.load($0.baseAddress! + y * format.bytesPerRow, into: &row) }
+    func load(_ y: Int, into row: inout [Float]) throws {
+        try bytes.withUnsafeMutableBytes { try file?.read(at: y * format.bytesPerRow, into: $0) }
+        bytes.withUnsafeBytes { format.load($0.baseAddress!, into: &row) }
     }
 }
 
@@ -74,10 +78,10 @@ final class ComparedRows: RowSink {
         old = row
     }
 
-    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) {
+    func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) throws {
         for index in 0..<rows {
             format.load(rowStart + index * bytesPerRow, into: &row)
-            kept.load(y, into: &old)
+            try kept.load(y, into: &old)
             for sample in row.indices {
                 // The same number may be stored as an integer over a divisor here and as a float there.
                 let difference = row[sample] - old[sample]

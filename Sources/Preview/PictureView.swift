@@ -1,4 +1,5 @@
 import Dataflow
+import Operations
 import Raster
 
 /// What is kept of a picture value for the page, gathered while its rows pass by: a reduced picture, a piece of it in
@@ -23,18 +24,23 @@ final class PictureView: RowSink {
 
     private var y = 0
     private var row: [Float]
+    /// The row as it is shown.
+    private var shown: [Float]
     private var sums: [Float]
     private var summed = 0
     private let shownChannels: Int
+    /// The colours of a class map, whose samples are the numbers of classes; nil for pictures.
+    private let palette: ClassPalette?
 
     /// - `center`: what the piece in true pixels shows, as parts of width and height.
-    init(_ format: FieldFormat, center: (x: Double, y: Double)) {
+    init(_ format: FieldFormat, center: (x: Double, y: Double), palette: ClassPalette? = nil) {
         self.format = format
+        self.palette = palette
         let size = format.size
         let longest = max(size.width, size.height)
         factor = max(1, (longest + Self.overviewSide - 1) / Self.overviewSide)
         sparseFactor = max(1, (longest + Self.rangeSide - 1) / Self.rangeSide)
-        shownChannels = format.colorCount >= 3 ? 3 : 1
+        shownChannels = format.colorCount >= 3 || palette != nil ? 3 : 1
         histogram = SampleHistogram(channels: format.colorCount)
         overview = Thumbnail(
             size: ImageSize(
@@ -50,6 +56,7 @@ final class PictureView: RowSink {
             start(center.x, size.width, piece.width), start(center.y, size.height, piece.height)
         )
         row = [Float](repeating: 0, count: format.samplesPerRow)
+        shown = [Float](repeating: 0, count: format.size.width * shownChannels)
         sums = [Float](repeating: 0, count: overview.size.width * shownChannels)
     }
 
@@ -68,7 +75,7 @@ final class PictureView: RowSink {
     func finish() {}
 
     private func keepSparse() {
-        guard y % sparseFactor == 0 else { return }
+        guard palette == nil, y % sparseFactor == 0 else { return }
         for x in stride(from: 0, to: format.size.width, by: sparseFactor) {
             for c in 0..<shownChannels { sparse.append(row[x * format.channels + c]) }
         }
@@ -76,34 +83,44 @@ final class PictureView: RowSink {
 
     /// Makes of the row what is shown: clipped, without alpha, `shownChannels` samples for each pixel.
     private func show() {
-        let (channels, shown, alpha) = (format.channels, shownChannels, format.hasAlpha)
+        if let palette { return show(palette) }
+        let (channels, shownChannels, alpha) = (format.channels, shownChannels, format.hasAlpha)
         let cell = 8 * factor
-        row.withUnsafeMutableBufferPointer { row in
+        shown.withUnsafeMutableBufferPointer { shown in
             for x in 0..<format.size.width {
                 let opacity = alpha ? min(max(row[x * channels + channels - 1] / 255, 0), 1) : 1
                 let board: Float = (x / cell + y / cell) % 2 == 0 ? 190 : 230
-                for c in 0..<shown {
+                for c in 0..<shownChannels {
                     let color = min(max(row[x * channels + c], 0), 255)
-                    row[x * shown + c] = alpha ? board + (color - board) * opacity : color
+                    shown[x * shownChannels + c] = alpha ? board + (color - board) * opacity : color
                 }
             }
         }
     }
 
+    private func show(_ palette: ClassPalette) {
+        for x in 0..<format.size.width {
+            let colour = palette.colour(of: row[x * format.channels])
+            shown[x * 3] = Float(colour.red)
+            shown[x * 3 + 1] = Float(colour.green)
+            shown[x * 3 + 2] = Float(colour.blue)
+        }
+    }
+
     private func keepOverview() {
-        let shown = shownChannels
+        let channels = shownChannels
         sums.withUnsafeMutableBufferPointer { sums in
             for x in 0..<format.size.width {
-                for c in 0..<shown { sums[x / factor * shown + c] += row[x * shown + c] }
+                for c in 0..<channels { sums[x / factor * channels + c] += shown[x * channels + c] }
             }
         }
         summed += 1
         guard summed == factor || y == format.size.height - 1 else { return }
         for x in 0..<overview.size.width {
             let columns = min(factor, format.size.width - x * factor)
-            for c in 0..<shown {
-                overview.samples.append(UInt8((sums[x * shown + c] / Float(columns * summed)).rounded()))
-                sums[x * shown + c] = 0
+            for c in 0..<channels {
+                overview.samples.append(UInt8((sums[x * channels + c] / Float(columns * summed)).rounded()))
+                sums[x * channels + c] = 0
             }
         }
         summed = 0
@@ -112,7 +129,7 @@ final class PictureView: RowSink {
     private func keepDetail() {
         guard y >= detailOrigin.y, y < detailOrigin.y + detail.size.height else { return }
         let start = detailOrigin.x * shownChannels
-        for sample in row[start..<start + detail.size.width * shownChannels] {
+        for sample in shown[start..<start + detail.size.width * shownChannels] {
             detail.samples.append(UInt8(sample.rounded()))
         }
     }
@@ -120,7 +137,7 @@ final class PictureView: RowSink {
     /// The whole range of the samples as black to white; nil where clipping loses nothing.
     var wholeRange: Thumbnail? {
         let (least, most) = (histogram.least, histogram.most)
-        guard least < -0.5 || most > 255.5, most > least else { return nil }
+        guard palette == nil, least < -0.5 || most > 255.5, most > least else { return nil }
         let size = ImageSize(
             width: (format.size.width + sparseFactor - 1) / sparseFactor,
             height: (format.size.height + sparseFactor - 1) / sparseFactor)

@@ -7,7 +7,7 @@ import Specification
 
 /// What a change of a pipeline does to a picture, step by step.
 ///
-/// One picture goes through the old pipeline, whose values stay in memory as they are stored, and then through the new
+/// One picture goes through the old pipeline, whose values are kept as they are stored, and then through the new
 /// one, whose rows are compared as they pass by.
 public struct PipelineDifference {
     public enum Value: Sendable, Equatable {

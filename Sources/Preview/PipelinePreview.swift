@@ -32,9 +32,11 @@ public struct PipelinePreview {
         var pictures: [Int: PictureView] = [:]
         var tables: [Int: TableView] = [:]
         let report = try run.run { tap in
-            switch pipeline.types[tap.value].kind {
+            let type = pipeline.types[tap.value]
+            switch type.kind {
             case .picture, .classMap:
-                let view = PictureView(tap.format, center: part)
+                let palette = type.kind == .classMap ? ClassPalette(type.classes?.count ?? 256) : nil
+                let view = PictureView(tap.format, center: part, palette: palette)
                 pictures[tap.value] = view
                 return view
             case .labels, .boxes:

@@ -43,6 +43,7 @@ extension PreviewPage {
         .kernel td{border:1px solid var(--line);text-align:center;padding:5px 8px;min-width:2.4em;font-size:.8rem}
         .dense td{padding:0;min-width:0;width:7px;height:7px;border:0}
         .found{width:100%;padding:6px 12px}
+        .chip{display:inline-block;width:1em;height:1em;border-radius:3px;vertical-align:-2px;border:1px solid #8888}
         .marks rect{fill:none;stroke:#f33;stroke-width:2;vector-effect:non-scaling-stroke}
         .marks text{fill:#f33;font-size:14px;paint-order:stroke;stroke:#000;stroke-width:3px}
         footer{padding:0 16px 16px}

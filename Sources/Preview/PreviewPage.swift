@@ -95,7 +95,10 @@ struct PreviewPage {
             if let picture = pictures[value] {
                 body += try figure(picture, value, step)
                 body += try pictureData(picture, value, sizes)
-                body += details("Histogram", histogram(picture.histogram))
+                body +=
+                    pipeline.types[value].kind == .classMap
+                    ? legend(picture.histogram, pipeline.types[value])
+                    : details("Histogram", histogram(picture.histogram))
             } else if let table = tables[value] {
                 body += self.table(table, value, step)
             }
@@ -104,6 +107,9 @@ struct PreviewPage {
             body += details("Kernel, \(kernel.count)×\(kernel.first?.count ?? 0)", grid(kernel), open: true)
         }
         for case (step.label, let finding as any Finding) in report.findings {
+            if let places = finding as? PatternPlaces, let input = picture(before: step) {
+                body += marked(input, places.places.map { Mark($0, of: places) }, of: places.count)
+            }
             body += details("Found", "<pre>\(escaped(JSONWriter.text(finding.json, style: .pretty)))</pre>")
         }
         let plan = plan.explanation.indices.contains(index) ? plan.explanation[index].lines : []
@@ -183,25 +189,53 @@ struct PreviewPage {
             // The first row is the decision, which stands among the best as well.
             return "<table class=\"found\">" + rows.dropFirst().map(bar).joined() + "</table>\n"
         }
-        var marks = ""
-        for row in rows where row.place.count >= 4 {
-            let (left, top, right, bottom) = (row.place[0], row.place[1], row.place[2], row.place[3])
-            marks +=
-                "<g><rect x=\"\(left)\" y=\"\(top)\" width=\"\(right - left)\" height=\"\(bottom - top)\"/>"
-                + "<text x=\"\(left)\" y=\"\(top)\">\(name(row)) \(text(row.score * 100)) %</text></g>"
-        }
-        guard let input = step.inputs.first(where: { pictures[$0] != nil }), let picture = pictures[input] else {
+        guard let input = picture(before: step) else {
             return "<table class=\"found\">" + rows.map(bar).joined() + "</table>\n"
         }
-        let size = picture.format.size
+        let marks = rows.filter { $0.place.count >= 4 }.map { row in
+            Mark(
+                left: row.place[0], top: row.place[1], width: row.place[2] - row.place[0],
+                height: row.place[3] - row.place[1], text: "\(name(row)) \(text(row.score * 100)) %")
+        }
+        return marked(input, marks, of: rows.count)
+    }
+
+    /// A place in a picture, in its pixels, and what stands above it (HTML).
+    fileprivate struct Mark {
+        var left, top, width, height: Double
+        var text: String
+    }
+
+    private func picture(before step: StepOutline) -> Int? { step.inputs.first { pictures[$0] != nil } }
+
+    private func marked(_ value: Int, _ marks: [Mark], of count: Int) -> String {
+        guard let size = pictures[value]?.format.size else { return "" }
+        let shapes = marks.map { mark in
+            "<g><rect x=\"\(mark.left)\" y=\"\(mark.top)\" width=\"\(mark.width)\" height=\"\(mark.height)\"/>"
+                + "<text x=\"\(mark.left)\" y=\"\(mark.top)\">\(mark.text)</text></g>"
+        }
+        let places = "\(count) \(count == 1 ? "place" : "places")"
         return """
-            <figure data-value="\(input)">
-            <div class="view" role="img" aria-label="\(rows.count) places"></div>
-            <svg class="marks" viewBox="0 0 \(size.width) \(size.height)">\(marks)</svg>
-            <figcaption>\(rows.count) places</figcaption>
+            <figure data-value="\(value)">
+            <div class="view" role="img" aria-label="\(places)"></div>
+            <svg class="marks" viewBox="0 0 \(size.width) \(size.height)">\(shapes.joined())</svg>
+            <figcaption>\(places)\(marks.count < count ? ", \(marks.count) of them drawn" : "")</figcaption>
             </figure>
 
             """
+    }
+
+    /// The classes of a map by their colours, the most frequent first.
+    private func legend(_ histogram: SampleHistogram, _ type: ValueType) -> String {
+        let palette = ClassPalette(type.classes?.count ?? 256)
+        let classes = histogram.counts[0].enumerated().filter { $0.element > 0 }.sorted { $0.element > $1.element }
+        let rows = classes.map { index, count in
+            let name = escaped(type.classes?.name(of: index) ?? "class \(index)")
+            let share = text(100 * Double(count) / Double(max(histogram.total, 1)), digits: 2)
+            return "<tr><td><i class=\"chip\" style=\"background:\(palette.colour(of: Float(index)).text)\"></i> "
+                + "\(name)<td>\(share) %"
+        }
+        return "<table class=\"found\">" + rows.joined() + "</table>\n"
     }
 
     // MARK: Histogram and kernel
@@ -262,4 +296,12 @@ func escaped(_ text: String) -> String {
         }
     }
     return result
+}
+
+extension PreviewPage.Mark {
+    fileprivate init(_ place: PatternPlaces.Place, of places: PatternPlaces) {
+        self.init(
+            left: Double(place.x), top: Double(place.y), width: Double(places.width), height: Double(places.height),
+            text: numberText((place.response * 1000).rounded() / 1000))
+    }
 }

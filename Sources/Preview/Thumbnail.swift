@@ -56,44 +56,16 @@ struct Thumbnail {
 
     /// The picture as a `data:` address: a JPEG of the quality, or a PNG without loss.
     func dataAddress(quality: Int?) throws -> String {
-        let bytes = try TemporaryBytes.written { descriptor in
-            let encoder = try ImageEncoder(
-                descriptor: descriptor, format: quality == nil ? .png : .jpeg, size: size,
-                layout: channels == 1 ? .gray : .rgb, sampleType: .uint8,
-                options: EncodeOptions(quality: quality ?? 90, optimizeCoding: true, compression: 6))
-            try samples.withUnsafeBytes {
-                try encoder.write(rows: size.height, from: $0.baseAddress!, bytesPerRow: size.width * channels)
-            }
-            try encoder.finish()
+        let file = try TemporaryFile()
+        let encoder = try ImageEncoder(
+            descriptor: file.descriptor, format: quality == nil ? .png : .jpeg, size: size,
+            layout: channels == 1 ? .gray : .rgb, sampleType: .uint8,
+            options: EncodeOptions(quality: quality ?? 90, optimizeCoding: true, compression: 6))
+        try samples.withUnsafeBytes {
+            try encoder.write(rows: size.height, from: $0.baseAddress!, bytesPerRow: size.width * channels)
         }
+        try encoder.finish()
+        let bytes = try file.contents()
         return "data:image/\(quality == nil ? "png" : "jpeg");base64,\(Data(bytes).base64EncodedString())"
-    }
-}
-
-/// The bytes that something writes to a descriptor, by way of a file that has no name.
-enum TemporaryBytes {
-    struct Fault: Error {
-        let errno: Int32
-    }
-
-    static func written(by body: (Int32) throws -> Void) throws -> [UInt8] {
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var name = Array((folder + "/svertka-XXXXXX").utf8CString)
-        let descriptor = mkstemp(&name)
-        guard descriptor >= 0 else { throw Fault(errno: errno) }
-        defer { close(descriptor) }
-        unlink(name)
-        try body(descriptor)
-        let count = Int(lseek(descriptor, 0, SEEK_END))
-        var bytes = [UInt8](repeating: 0, count: count)
-        var done = 0
-        while done < count {
-            let part = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress! + done, count - done, off_t(done))
-            }
-            guard part > 0 else { throw Fault(errno: errno) }
-            done += part
-        }
-        return bytes
     }
 }

@@ -56,6 +56,13 @@ struct DiffTests {
         #expect(shape == ["old": "96×64 rgb", "new": "48×32 rgb"])
     }
 
+    @Test func aFullDiskIsTold() throws {
+        _ = try steps(#"{ "op": "gray" }"#, #"{ "op": "gray" }"#)
+        let result = try Program.svertka.run(
+            "diff", "old.json", "new.json", "photo.png", in: folder, environment: ["TMPDIR": "/missing"])
+        #expect(result.status == 1 && result.errors.contains("set TMPDIR to a folder"), "\(result.errors)")
+    }
+
     @Test func aPictureThatFailsIsNamedAndTheOthersAreCompared() throws {
         _ = try steps(#"{ "op": "gray" }"#, #"{ "op": "gray" }"#)
         let result = try Program.svertka.run("diff", "old.json", "new.json", "gone.png", "photo.png", in: folder)

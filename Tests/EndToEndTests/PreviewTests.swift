@@ -50,6 +50,16 @@ struct PreviewTests {
         #expect(again.status == 0, "\(again.errors)")
     }
 
+    @Test func placesOfAPatternAreDrawnIntoThePictureThatWasSearched() throws {
+        let result = try Program.svertka.run(
+            "preview", Checkout.pipeline("find-pattern"), "\(Checkout.path)/docs/images/sample.jpg", "--output",
+            "page.html", in: folder)
+        #expect(result.status == 0, "\(result.errors)")
+        let page = String(decoding: try folder.data("page.html"), as: UTF8.self)
+        #expect(page.matches(of: /<rect x="[0-9.]+" y="[0-9.]+" width="11.0" height="6.0"\/>/).count == 7)
+        #expect(page.contains("<figcaption>7 places</figcaption>"))
+    }
+
     @Test(arguments: ["missing.jpg", "broken.jpg"])
     func aPictureThatCannotBeReadIsTold(_ name: String) throws {
         try folder.write("broken.jpg", Pictures.jpeg.prefix(60))

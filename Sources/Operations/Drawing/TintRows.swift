@@ -12,6 +12,11 @@ public struct ClassPalette: Sendable, Equatable {
     public init(_ count: Int, _ colour: Colour? = nil) {
         colours = (0..<min(max(count, 1), 256)).map { $0 == 0 ? .black : colour ?? .ofClass($0) }
     }
+
+    /// - `sample`: the number of a class as a class map holds it.
+    public func colour(of sample: Float) -> Colour { colours[index(of: sample)] }
+
+    fileprivate func index(of sample: Float) -> Int { Int(min(max(sample.rounded(), 0), Float(colours.count - 1))) }
 }
 
 /// `out = x + (colour − x) · opacity · mask / 255`, or with the colour of each pixel's class at the same opacity.
@@ -34,8 +39,8 @@ struct TintRows: RowOperator {
             for x in 0..<self.output.size.width {
                 var weight = mask[x] / 255 * opacity
                 var colour = single
-                if palette != nil {
-                    let index = Int(min(max(mask[x].rounded(), 0), Float(max(colours.count - 1, 0))))
+                if let palette {
+                    let index = palette.index(of: mask[x])
                     weight = index == 0 ? 0 : opacity
                     colour = colours[index]
                 }
