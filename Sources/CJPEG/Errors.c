@@ -27,6 +27,23 @@ static void on_error(j_common_ptr library) {
     svertka_jpeg_fail(library, kind, kind == SVERTKA_JPEG_MEMORY ? ENOMEM : 0, text);
 }
 
+static void note_warning(j_common_ptr library, svertka_jpeg_status *status, int is_damage) {
+    int code = library->err->msg_code;
+    int32_t index = 0;
+    while (index < status->warning_kinds && status->warnings[index].code != code) index++;
+    if (index == SVERTKA_JPEG_WARNING_KINDS) return;
+    svertka_jpeg_warning *warning = &status->warnings[index];
+    if (index == status->warning_kinds) {
+        char text[JMSG_LENGTH_MAX];
+        library->err->format_message(library, text);
+        snprintf(warning->text, sizeof warning->text, "%s", text);
+        warning->code = code;
+        warning->is_damage = is_damage;
+        status->warning_kinds++;
+    }
+    warning->count++;
+}
+
 static void on_message(j_common_ptr library, int level) {
     if (level >= 0) return;
     svertka_jpeg_errors *errors = errors_of(library);
@@ -50,12 +67,7 @@ static void on_message(j_common_ptr library, int level) {
         library->err->format_message(library, text);
         svertka_jpeg_fail(library, kind, 0, text);
     }
-    if (errors->status == NULL) return;
-    if (kind != SVERTKA_JPEG_OK) errors->status->damage++;
-    if (errors->status->warnings++ == 0) {
-        library->err->format_message(library, text);
-        snprintf(errors->status->warning, sizeof errors->status->warning, "%s", text);
-    }
+    if (errors->status != NULL) note_warning(library, errors->status, kind != SVERTKA_JPEG_OK);
 }
 
 static void on_output(j_common_ptr library) { (void)library; }

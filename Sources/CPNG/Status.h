@@ -2,6 +2,7 @@
 #define SVERTKA_PNG_STATUS_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "CPNG.h"
 
@@ -14,7 +15,18 @@ static inline void svertka_png_fail(svertka_png_status *status, int kind, int sy
 
 static inline void svertka_png_warn(svertka_png_status *status, const char *text) {
     if (status == NULL) return;
-    if (status->warnings++ == 0) snprintf(status->warning, sizeof status->warning, "%s", text);
+    int32_t index = 0;
+    while (index < status->warning_kinds &&
+           strncmp(status->warnings[index].text, text, sizeof status->warnings[index].text - 1) != 0) {
+        index++;
+    }
+    if (index == SVERTKA_PNG_WARNING_KINDS) index--;
+    svertka_png_warning *warning = &status->warnings[index];
+    if (index == status->warning_kinds) {
+        snprintf(warning->text, sizeof warning->text, "%s", text);
+        status->warning_kinds++;
+    }
+    warning->count++;
 }
 
 #endif

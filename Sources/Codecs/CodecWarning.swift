@@ -13,8 +13,11 @@ public struct CodecWarning: Sendable, Equatable {
 
     public let kind: Kind
     public let message: String
-    /// How many times the library said something of this kind.
+    /// How many times the library said so.
     public let count: Int
+
+    /// The message, and how many times it holds.
+    public var text: String { count > 1 ? "\(message) (\(count) times)" : message }
 
     public init(_ kind: Kind, _ message: String, count: Int = 1) {
         self.kind = kind

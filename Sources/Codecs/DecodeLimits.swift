@@ -10,17 +10,21 @@ public enum DecodeLimit: String, Sendable, CaseIterable {
     case chunks
     case metadataBytes = "metadata-bytes"
 
-    /// The configuration key that raises it.
+    /// The key that raises it, in the decode step or in the configuration of the service.
     public var key: String {
         switch self {
-        case .megapixels: "limits.megapixels (or maxMegapixels in the decode step)"
-        case .side: "limits.side"
-        case .fileBytes: "limits.fileBytes"
-        case .decodedBytes: "limits.decodedBytes (by default 6 bytes for each pixel that limits.megapixels allows)"
-        case .scans: "limits.scans"
-        case .chunks: "limits.chunks"
-        case .metadataBytes: "limits.metadataBytes"
+        case .megapixels: "maxMegapixels in the decode step, or limits.megapixels in the service's configuration,"
+        case .side: Self.bothPlaces("limits.side")
+        case .fileBytes: Self.bothPlaces("limits.fileBytes")
+        case .decodedBytes: Self.bothPlaces("limits.decodedBytes")
+        case .scans: Self.bothPlaces("limits.scans")
+        case .chunks: Self.bothPlaces("limits.chunks")
+        case .metadataBytes: Self.bothPlaces("limits.metadataBytes")
         }
+    }
+
+    private static func bothPlaces(_ key: String) -> String {
+        "\(key), in the decode step or in the service's configuration,"
     }
 
     var subject: String {
@@ -52,7 +56,7 @@ public struct DecodeLimits: Sendable, Equatable {
     public var chunks: Int
     /// Bytes of all metadata as stored in the file, by default 32 MiB.
     public var metadataBytes: Int
-    /// Bytes of one piece of metadata (ICC profile, text) after inflating; a larger one is left out with a warning.
+    /// Bytes of a PNG's profile and texts together after inflating; what goes beyond is left out with a warning.
     /// By default 8 MiB.
     public var inflatedMetadataBytes: Int
 

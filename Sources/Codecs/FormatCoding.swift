@@ -14,7 +14,7 @@ protocol FormatDecoder: AnyObject {
 
 /// What a format brings for writing. `ImageEncoder` checks the order of the calls and the counts of rows.
 protocol FormatEncoder: AnyObject {
-    /// Metadata that were left out.
+    /// Metadata that were left out, and what the library complained about.
     var warnings: [CodecWarning] { get }
 
     func write(rows: Int, from: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError)

@@ -41,7 +41,15 @@ public final class ImageEncoder {
         }
     }
 
-    /// Metadata that this format or this picture has no place for.
+    /// Bytes that an encoder will hold while it works on one thread; the rows that it is given are the caller's.
+    public static func peakBytes(format: ImageFormat, picture: DecodedFormat, options: EncodeOptions) -> Int {
+        switch format {
+        case .png: PNGEncoder.peakBytes(picture, options: options)
+        case .jpeg: JPEGEncoder.peakBytes(picture, options: options)
+        }
+    }
+
+    /// Metadata that this format or this picture has no place for, and what the library complained about.
     public var warnings: [CodecWarning] { encoder.warnings }
 
     /// Takes the next `rows` rows from `source`, interleaved, each `bytesPerRow` bytes after the one before.

@@ -132,12 +132,10 @@ struct FileProcessor: Sendable {
     }
 
     private func checkSize(_ file: ReadyFile) throws(FileFailure) {
-        let limit = file.folder.limits.fileBytes
+        let limit = file.pipeline.pipeline.limits(over: DecodeLimits(file.folder.limits)).fileBytes
         guard file.identity.size > limit else { return }
-        throw FileFailure(
-            code: "file-bytes", kind: .permanent,
-            message: "the file has \(file.identity.size) bytes; allowed are \(limit)",
-            hint: "raise limits.fileBytes")
+        let error = CodecError.limit(.fileBytes, found: "\(file.identity.size)", allowed: "\(limit)")
+        throw FileFailure(code: "file-bytes", kind: .permanent, message: error.message, hint: error.hint)
     }
 
     private func checkDeaths(_ deaths: Ledger.Deaths) throws(FileFailure) {
@@ -288,7 +286,15 @@ struct FileProcessor: Sendable {
 extension PictureOptions {
     init(_ limits: ServiceConfiguration.Limits) {
         self.init()
-        self.limits = DecodeLimits(
-            megapixels: limits.megapixels, fileBytes: limits.fileBytes, scans: limits.scans)
+        self.limits = DecodeLimits(limits)
+    }
+}
+
+extension DecodeLimits {
+    fileprivate init(_ limits: ServiceConfiguration.Limits) {
+        self.init(
+            megapixels: limits.megapixels, side: limits.side, fileBytes: limits.fileBytes,
+            decodedBytes: limits.decodedBytes, scans: limits.scans, chunks: limits.chunks,
+            metadataBytes: limits.metadataBytes, inflatedMetadataBytes: limits.inflatedMetadataBytes)
     }
 }

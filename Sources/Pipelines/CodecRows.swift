@@ -1,6 +1,7 @@
 import Codecs
 import Dataflow
 import Glibc
+import Raster
 
 /// The rows of a decoder as a source of a graph.
 final class DecoderRows: RowSource {
@@ -13,9 +14,7 @@ final class DecoderRows: RowSource {
         self.step = step
     }
 
-    var warnings: [String] {
-        decoder?.warnings.map { $0.count > 1 ? "\($0.message) (\($0.count) times)" : $0.message } ?? []
-    }
+    var warnings: [String] { decoder?.warnings.map(\.text) ?? [] }
 
     func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws {
         do {
@@ -34,15 +33,39 @@ final class DecoderRows: RowSource {
 final class EncoderRows: RowSink {
     private let encoder: ImageEncoder?
     private let step: String
+    private let conversion: ColorConversion?
+    /// A row on its way through the conversion.
+    private var converted: [UInt8] = []
+    private var width = 0
 
-    init(_ encoder: ImageEncoder?, step: String) {
+    /// - `converted`: the rows are converted to sRGB before they are written.
+    init(
+        _ encoder: ImageEncoder?, step: String, converted: (conversion: ColorConversion, picture: DecodedFormat)? = nil
+    ) {
         self.encoder = encoder
         self.step = step
+        conversion = converted?.conversion
+        if let picture = converted?.picture {
+            self.converted = [UInt8](repeating: 0, count: picture.bytesPerRow)
+            width = picture.size.width
+        }
     }
+
+    var warnings: [String] { encoder?.warnings.map(\.text) ?? [] }
 
     func write(rows: Int, from rowStart: UnsafeRawPointer, bytesPerRow: Int) throws {
         do {
-            try encoder?.write(rows: rows, from: rowStart, bytesPerRow: bytesPerRow)
+            guard let conversion else {
+                try encoder?.write(rows: rows, from: rowStart, bytesPerRow: bytesPerRow)
+                return
+            }
+            for row in 0..<rows {
+                let source = rowStart + row * bytesPerRow
+                converted.withUnsafeMutableBytes {
+                    conversion.convert(pixels: width, from: source, to: $0.baseAddress!)
+                }
+                try encoder?.write(rows: 1, from: converted, bytesPerRow: converted.count)
+            }
         } catch {
             throw PictureError(error, step: step)
         }

@@ -8,8 +8,15 @@ struct EncodeStep: Sendable {
         case png, jpeg, same
     }
 
-    enum MetadataPolicy: String, Sendable, CaseIterable {
+    /// What the file says besides its pixels.
+    enum MetadataPolicy: Sendable, Equatable {
         case keep, strip
+        case without(Set<ImageMetadata.Part>)
+    }
+
+    /// Which colours the samples mean.
+    enum ProfilePolicy: String, Sendable, CaseIterable {
+        case keep, srgb
     }
 
     static let defaultFile = "{folder}/{stem}.{ext}"
@@ -21,6 +28,12 @@ struct EncodeStep: Sendable {
     private static let subsampling = Parameter<ChromaSubsampling>.choice(
         "subsampling", default: .s420, "JPEG: resolution of the colours")
     private static let progressive = Parameter<Bool>.boolean("progressive", default: false, "JPEG: progressive scans")
+    private static let optimize = Parameter<Bool>.boolean(
+        "optimize", default: false, "JPEG: Huffman tables made for the picture: some percent smaller, slower")
+    private static let filters = Parameter<PNGFilters>.choice(
+        "filters", default: .adaptive, "PNG: how rows are predicted before they are deflated; adaptive: by row")
+    private static let interlace = Parameter<Bool>.boolean(
+        "interlace", default: false, "PNG: Adam7, coarse to fine; holds the whole picture in memory")
     private static let compression = Parameter<Int>.integer(
         "compression", in: 0...9, default: EncodeOptions().compression, "PNG: 0 is fastest, 9 smallest")
     private static let depth = Parameter<Int?>.optionalCustom(
@@ -33,9 +46,22 @@ struct EncodeStep: Sendable {
             path: ["depth"])
         return nil
     }
-    private static let metadata = Parameter<MetadataPolicy>.choice(
-        "metadata", default: .keep,
-        "what the file says besides its pixels (EXIF, texts); strip leaves only what its colours mean")
+    private static let metadata = Parameter<MetadataPolicy>.custom(
+        "metadata",
+        .anyOf([
+            .choice(["keep", "strip"]),
+            .list(.choice(ImageMetadata.Part.allCases.map(\.rawValue)), count: 1...Int.max),
+        ]), default: .keep, defaultText: #""keep""#,
+        "what the file says besides its pixels; strip leaves only what its colours mean, a list names what is left out"
+    ) { json, _ in
+        if let text = json.string { return text == "strip" ? .strip : .keep }
+        return .without(Set((json.array ?? []).compactMap { $0.string.flatMap(ImageMetadata.Part.init) }))
+    }
+    private static let profile = Parameter<ProfilePolicy>.choice(
+        "profile", default: .keep,
+        "keep: samples stay and their colour profile goes with them; srgb: they are converted to sRGB")
+    private static let density = Parameter<Int?>.optionalInteger(
+        "density", in: 1...65_535, unit: "pixels per inch", "the density to state; by default as the input states it")
     private static let background = Parameter<Colour>.colour(
         "background", default: .white, "what transparency is flattened onto where the format has none")
     static let file = Parameter<String>.string(
@@ -47,24 +73,42 @@ struct EncodeStep: Sendable {
         summary: "round, clip and write the picture; several are allowed",
         parameters: [
             format.description, quality.description, subsampling.description, progressive.description,
-            compression.description, depth.description, metadata.description, background.description,
-            file.description,
+            optimize.description, compression.description, filters.description, interlace.description,
+            depth.description, metadata.description, profile.description, density.description,
+            background.description, file.description,
         ],
         results: 0...0,
         notes: """
             The one place where samples are rounded, to the nearest whole number of the depth, halves away from zero,
             and clipped. `{folder}` is the folder of the file relative to the input folder, `{stem}` its name without
             the ending, `{ext}` the ending of the output's format.
+
+            `metadata` as a list leaves these out and keeps the rest: `exif`, `gps` (within EXIF and XMP), `thumbnail`,
+            `xmp`, `iptc`, `text` (comments and PNG texts), `density`, `time`, `other`, and of what colours mean `icc`,
+            `cicp`, `srgb`, `gamma`. EXIF follows the picture: after a change it has no thumbnail, and its size is that of
+            the output. [pictures.md](pictures.md) says more.
+
+            `profile` `srgb` converts by the embedded profile, else by the PNG's cICP, sRGB, gAMA and cHRM (relative
+            colorimetric, black point compensation), after rounding to the output's depth. What says nothing is sRGB
+            already. A broken profile is an error.
             """,
         examples: [
             #"{ "op": "encode" }"#,
             #"{ "op": "encode", "format": "jpeg", "quality": 85, "file": "web/{stem}.{ext}" }"#,
+            #"{ "op": "encode", "profile": "srgb", "metadata": ["gps", "thumbnail"], "density": 72 }"#,
         ])
+
+    /// The keys that mean nothing to the other format.
+    private static let keys: [(format: Format, keys: [ParameterDescription])] = [
+        (.jpeg, [quality.description, subsampling.description, progressive.description, optimize.description]),
+        (.png, [compression.description, filters.description, interlace.description]),
+    ]
 
     let format: Format
     let options: EncodeOptions
     let depth: Int?
     let metadata: MetadataPolicy
+    let profile: ProfilePolicy
     let background: Colour
     let file: OutputTemplate
 
@@ -72,9 +116,12 @@ struct EncodeStep: Sendable {
         format = reader.read(Self.format)
         options = EncodeOptions(
             quality: reader.read(Self.quality), subsampling: reader.read(Self.subsampling),
-            progressive: reader.read(Self.progressive), compression: reader.read(Self.compression))
+            progressive: reader.read(Self.progressive), optimizeCoding: reader.read(Self.optimize),
+            compression: reader.read(Self.compression), filters: reader.read(Self.filters),
+            interlace: reader.read(Self.interlace), dotsPerInch: reader.read(Self.density))
         depth = reader.read(Self.depth)
         metadata = reader.read(Self.metadata)
+        profile = reader.read(Self.profile)
         background = reader.read(Self.background)
         file = reader.template(Self.file)
         if depth == 16, format == .jpeg {
@@ -82,16 +129,29 @@ struct EncodeStep: Sendable {
                 at: "depth", rule: "wrong-value", message: "a JPEG has 8 bits for a sample",
                 hint: "leave depth out, or write a png")
         }
-        let jpegOnly = ["quality", "subsampling", "progressive"]
-        for key in jpegOnly where format == .png && reader.has(key) {
-            reader.error(
-                at: key, rule: "key-without-effect", message: "\(key) has no effect on a PNG",
-                hint: "leave it out, or write a jpeg")
+        for (owner, keys) in Self.keys where format != .same && format != owner {
+            for key in keys.map(\.key) where reader.has(key) {
+                reader.error(
+                    at: key, rule: "key-without-effect",
+                    message: "\(key) has no effect on a \(format.rawValue.uppercased())",
+                    hint: format == .jpeg && key == "compression"
+                        ? "leave it out, or set quality" : "leave it out, or write a \(owner.rawValue)")
+            }
         }
-        if format == .jpeg, reader.has("compression") {
+        if options.progressive, reader.has("optimize"), !options.optimizeCoding {
             reader.error(
-                at: "compression", rule: "key-without-effect", message: "compression has no effect on a JPEG",
-                hint: "leave it out, or set quality")
+                at: "optimize", rule: "wrong-value", message: "a progressive JPEG always has its own Huffman tables",
+                hint: "leave optimize out")
+        }
+    }
+
+    /// What of the picture's metadata goes into the file.
+    func metadata(of source: ImageMetadata, after changes: SampleChanges) -> ImageMetadata {
+        let adapted = source.adapted(to: changes)
+        return switch metadata {
+        case .keep: adapted
+        case .strip: adapted.strippedToColor()
+        case .without(let parts): adapted.stripped(parts)
         }
     }
 

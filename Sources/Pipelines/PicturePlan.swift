@@ -45,6 +45,8 @@ public struct PicturePlan: Sendable {
         /// Of a class map: the classes that its samples stand for.
         var classes: ClassNames?
 
+        var picture: DecodedFormat { DecodedFormat(size: size, layout: layout, sampleType: sampleType) }
+
         /// How the file is written: as the step says, and a class map with a colour for each class.
         var options: EncodeOptions {
             var options = encode.options

@@ -25,7 +25,7 @@ public struct PictureReport: Sendable {
     public var traits: PictureTraits
     /// Paths relative to the output folder, in the order of the steps; left-out ones are missing.
     public var outputs: [[UInt8]] = []
-    /// What libraries complained about without failing.
+    /// What was wrong with the file without keeping it from being read, and what could not be written.
     public var warnings: [String] = []
     /// What steps found, by their labels.
     public var findings: [(step: String, value: any Sendable)] = []
@@ -57,9 +57,8 @@ public final class PictureRun {
         isCancelled: (@Sendable () -> Bool)? = nil
     ) throws(PictureError) {
         let decode = pipeline.decode
-        var limits = options.limits
-        if let megapixels = decode.maxMegapixels { limits.megapixels = megapixels }
-        decodeOptions = DecodeOptions(onTruncated: decode.onTruncated, limits: limits, isCancelled: isCancelled)
+        decodeOptions = DecodeOptions(
+            onTruncated: decode.onTruncated, limits: decode.limits(over: options.limits), isCancelled: isCancelled)
         do {
             decoder = try ImageDecoder(descriptor: descriptor, options: decodeOptions)
         } catch {
@@ -73,8 +72,12 @@ public final class PictureRun {
         self.options = options
     }
 
-    /// Bytes that the run will hold at once, decoder included.
-    public func predictedMemory(width: Int) -> Int { plan.memory(width: width) + decoder.header.peakBytes }
+    /// Bytes that the run will hold at once, decoder and encoders included.
+    public func predictedMemory(width: Int) -> Int {
+        plan.writes.reduce(plan.memory(width: width) + decoder.header.peakBytes) { sum, write in
+            sum + ImageEncoder.peakBytes(format: write.format, picture: write.picture, options: write.options)
+        }
+    }
 
     /// Computes and writes every output; the outputs are complete when this returns, and not to be used if it throws.
     ///
@@ -87,19 +90,21 @@ public final class PictureRun {
         var report = PictureReport(traits: plan.traits)
         let sources = try sources(of: plan, reusing: decoder)
         var sinks: [SinkRows] = []
+        var encoders: [EncoderRows] = []
         var unnamed: [(write: PicturePlan.Write, descriptor: Int32)] = []
         for write in plan.writes {
             if write.step.naming.isLate {
                 let descriptor = try outputs.createUnnamed()
                 unnamed.append((write, descriptor))
-                sinks.append(.stream(try sink(write, descriptor)))
+                encoders.append(try sink(write, descriptor))
             } else {
                 let path = path(of: write.step, fileExtension(write, name), name, [])
                 let descriptor = try outputs.create(path)
                 if descriptor != nil { report.outputs.append(path) }
-                sinks.append(.stream(try sink(write, descriptor)))
+                encoders.append(try sink(write, descriptor))
             }
         }
+        sinks += encoders.map { .stream($0) }
         sinks += plan.taps.map { .stream(tap?($0) ?? EncoderRows(nil, step: "")) }
         do {
             try plan.graph.run(
@@ -107,7 +112,7 @@ public final class PictureRun {
         } catch let failure as StepError {
             throw PictureError(failure.error, step: failure.key)
         }
-        report.warnings = sources.flatMap(\.warnings)
+        report.warnings = sources.flatMap(\.warnings) + encoders.flatMap(\.warnings)
         report.findings = context.findings.map { ($0.key, $0.value) }
         for (write, descriptor) in unnamed {
             let path = path(of: write.step, fileExtension(write, name), name, report.findings)
@@ -171,18 +176,22 @@ public final class PictureRun {
 
     private func sink(_ write: PicturePlan.Write, _ descriptor: Int32?) throws -> EncoderRows {
         guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
-        var metadata: ImageMetadata?
-        if write.classes == nil {
-            switch write.encode.metadata {
-            case .keep: metadata = pipeline.decode.orient ? decoder.metadata.orientationBaked() : decoder.metadata
-            case .strip: metadata = decoder.metadata.strippedToColor()
-            }
-        }
         do {
+            var metadata: ImageMetadata?
+            var conversion: ColorConversion?
+            if write.classes == nil {
+                if write.encode.profile == .srgb {
+                    conversion = try ColorConversion(toSRGBFrom: decoder.metadata, picture: write.picture)
+                }
+                let changes = SampleChanges(
+                    isUpright: pipeline.decode.orient, isEdited: pipeline.hasOperations,
+                    size: write.size == plan.traits.size ? nil : write.size, isSRGB: conversion != nil)
+                metadata = write.encode.metadata(of: decoder.metadata, after: changes)
+            }
             let encoder = try ImageEncoder(
                 descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
                 sampleType: write.sampleType, options: write.options, metadata: metadata)
-            return EncoderRows(encoder, step: write.step.label)
+            return EncoderRows(encoder, step: write.step.label, converted: conversion.map { ($0, write.picture) })
         } catch {
             throw PictureError(error, step: write.step.label)
         }

@@ -1,3 +1,4 @@
+import Codecs
 import Networks
 import Operations
 import Specification
@@ -66,6 +67,14 @@ public struct Pipeline: Sendable {
             if case .operation(let operation) = step.action { operation.files } else { [] }
         }.filter { seen.insert($0).inserted }
     }
+
+    /// Whether anything is done between reading and writing.
+    var hasOperations: Bool {
+        steps.contains { if case .operation = $0.action { true } else { false } }
+    }
+
+    /// The limits that hold for its files where the surroundings have these.
+    public func limits(over surroundings: DecodeLimits) -> DecodeLimits { decode.limits(over: surroundings) }
 
     var decode: DecodeStep {
         for step in steps { if case .decode(let decode) = step.action { return decode } }

@@ -168,6 +168,11 @@ private struct PipelineBuilder {
                         at: name.range, rule: "wrong-value", message: "a class map is written as an indexed PNG",
                         hint: #"set format to "png", or leave it out"#)
                 }
+                if case .encode(let step) = action, step.options.interlace, types[value].kind == .classMap {
+                    reader.error(
+                        at: "interlace", rule: "wrong-value", message: "a class map is not written interlaced",
+                        hint: "leave interlace out")
+                }
             }
         } else if description.inputs.lowerBound > 1 || description.inputs.upperBound > 1 {
             reader.error(

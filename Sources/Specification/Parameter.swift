@@ -31,6 +31,11 @@ public struct Parameter<Value: Sendable>: Sendable {
         self.decode = decode
     }
 
+    /// The same key where it may be left out because something else then holds.
+    public var optional: Parameter<Value?> {
+        .optionalCustom(description.key, description.kind, unit: description.unit, description.meaning, decode: decode)
+    }
+
     /// A parameter of a form of its own, with a default.
     public static func custom(
         _ key: String, _ kind: ParameterKind, default value: Value, defaultText: String?, unit: String? = nil,

@@ -36,18 +36,36 @@ extension ServiceConfiguration {
         }
 
         public static let limitTable = [
-            megapixels.description, fileBytes.description, seconds.description, scans.description,
+            megapixels.description, seconds.description, fileBytes.description, side.description,
+            decodedBytes.description, scans.description, chunks.description, metadataBytes.description,
+            inflatedMetadataBytes.description,
         ]
         static let megapixels = Parameter.number(
             "megapixels", in: Double.leastNonzeroMagnitude...1_000_000, default: 100, unit: "megapixels",
             "The largest picture, by its header")
-        static let fileBytes = Parameter.byteCount(
+        public static let fileBytes = Parameter.byteCount(
             "fileBytes", in: 1...Int.max, default: 1 << 30, defaultText: "\"1GiB\"", "The largest file")
         static let seconds = Parameter.number(
             "seconds", in: Double.leastNonzeroMagnitude...86400, default: 120, unit: "seconds",
             "The longest time for one file")
-        static let scans = Parameter.integer(
+        public static let side = Parameter.integer(
+            "side", in: 1...Int(Int32.max), default: 1 << 24, unit: "pixels",
+            "The longer side of the largest picture; a JPEG has at most 65500")
+        public static let decodedBytes = Parameter<Int?>.optionalByteCount(
+            "decodedBytes", in: 1...Int.max,
+            "The most samples, in bytes before the first step; by default 6 for each pixel of megapixels")
+        public static let scans = Parameter.integer(
             "scans", in: 1...100_000, default: 100, unit: "scans", "The most scans of a progressive JPEG")
+        public static let chunks = Parameter.integer(
+            "chunks", in: 1...100_000_000, default: 20_000, unit: "chunks",
+            "The most chunks of a PNG or segments of a JPEG besides its image data")
+        public static let metadataBytes = Parameter.byteCount(
+            "metadataBytes", in: 0...1 << 30, default: 32 << 20, defaultText: "\"32MiB\"",
+            "The most metadata (profile, EXIF, texts) as they are stored")
+        public static let inflatedMetadataBytes = Parameter.byteCount(
+            "inflatedMetadataBytes", in: 0...1 << 30, default: 8 << 20, defaultText: "\"8MiB\"",
+            "The most bytes that the profile and texts of a PNG inflate to; what goes beyond is left out with a warning"
+        )
 
         public static let folderTable = [
             root.description, input.description, output.description, done.description, failed.description,
@@ -97,13 +115,23 @@ extension ServiceConfiguration {
 
 extension ServiceConfiguration.Limits {
     /// What holds where the configuration says nothing.
-    public static let `default` = Self(megapixels: 100, fileBytes: 1 << 30, seconds: 120, scans: 100)
+    public static let `default`: Self = {
+        var reader = ParameterReader(
+            object: JSONValue(.object([]), range: 0..<0), of: ServiceConfiguration.Table.limitTable)
+        return Self(&reader)
+    }()
 
     fileprivate init(_ reader: inout ParameterReader) {
-        megapixels = reader.read(ServiceConfiguration.Table.megapixels)
-        fileBytes = reader.read(ServiceConfiguration.Table.fileBytes)
-        seconds = reader.read(ServiceConfiguration.Table.seconds)
-        scans = reader.read(ServiceConfiguration.Table.scans)
+        typealias Table = ServiceConfiguration.Table
+        megapixels = reader.read(Table.megapixels)
+        side = reader.read(Table.side)
+        fileBytes = reader.read(Table.fileBytes)
+        decodedBytes = reader.read(Table.decodedBytes)
+        seconds = reader.read(Table.seconds)
+        scans = reader.read(Table.scans)
+        chunks = reader.read(Table.chunks)
+        metadataBytes = reader.read(Table.metadataBytes)
+        inflatedMetadataBytes = reader.read(Table.inflatedMetadataBytes)
     }
 }
 

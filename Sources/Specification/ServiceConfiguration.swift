@@ -12,17 +12,17 @@ public struct ServiceConfiguration: Sendable {
     /// What a single file may cost; a file beyond it fails with the name of the key to raise.
     public struct Limits: Sendable, Hashable {
         public let megapixels: Double
+        /// Pixels.
+        public let side: Int
         public let fileBytes: Int
+        /// nil for six for each pixel allowed.
+        public let decodedBytes: Int?
         public let seconds: Double
         /// Of a progressive JPEG.
         public let scans: Int
-
-        public init(megapixels: Double, fileBytes: Int, seconds: Double, scans: Int) {
-            self.megapixels = megapixels
-            self.fileBytes = fileBytes
-            self.seconds = seconds
-            self.scans = scans
-        }
+        public let chunks: Int
+        public let metadataBytes: Int
+        public let inflatedMetadataBytes: Int
     }
 
     public struct WatchedFolder: Sendable {

@@ -81,10 +81,48 @@ struct ColorTests {
         if layout.hasAlpha { #expect(samples[layout.count - 1] == 32_768) }
     }
 
-    @Test("Broken profiles and those of other channels are refused")
+    /// What has become of the channels meanwhile does not matter: gray means equal red, green and blue.
+    @Test("A profile of colours serves for gray, and one of gray for colours", arguments: [SampleType.uint8, .uint16])
+    func otherChannels(sampleType: SampleType) throws {
+        let gray = Profile(grayWith: .power(1))!
+        var count: cmsUInt32Number = 0
+        cmsSaveProfileToMem(gray.handle, nil, &count)
+        var grayBytes = [UInt8](repeating: 0, count: Int(count))
+        cmsSaveProfileToMem(gray.handle, &grayBytes, &count)
+        for (metadata, layout) in [
+            (icc(profile(.displayP3, .power(1))), ChannelLayout.grayAlpha), (icc(grayBytes), .rgb),
+        ] {
+            let conversion = try #require(
+                try ColorConversion(toSRGBFrom: metadata, picture: format(layout, sampleType)))
+            let scale = sampleType == .uint8 ? 1 : 257
+            var samples = [UInt8](repeating: 0, count: layout.count * sampleType.byteCount)
+            samples.withUnsafeMutableBytes { raw in
+                func put(_ value: Int, _ index: Int) {
+                    if sampleType == .uint8 {
+                        raw.storeBytes(of: UInt8(value), toByteOffset: index, as: UInt8.self)
+                    } else {
+                        raw.storeBytes(of: UInt16(value * 257), toByteOffset: 2 * index, as: UInt16.self)
+                    }
+                }
+                for channel in 0..<layout.count { put(channel < layout.colorCount ? 55 + 60 * channel : 9, channel) }
+                conversion.convert(pixels: 1, from: UnsafeRawPointer(raw.baseAddress!), to: raw.baseAddress!)
+                for channel in 0..<layout.count {
+                    let value =
+                        sampleType == .uint8
+                        ? Int(raw.load(fromByteOffset: channel, as: UInt8.self))
+                        : Int(raw.load(fromByteOffset: 2 * channel, as: UInt16.self))
+                    let light = Double(55 + 60 * channel) / 255
+                    let expected = channel < layout.colorCount ? (1.055 * pow(light, 1 / 2.4) - 0.055) * 255 : 9
+                    #expect(abs(Double(value) / Double(scale) - expected) <= 0.8, "\(layout) \(channel)")
+                }
+            }
+        }
+    }
+
+    @Test("Broken profiles and those of inks are refused")
     func refused() {
         for (metadata, layout) in [
-            (icc([1, 2, 3]), ChannelLayout.rgb), (icc(profile(.displayP3, .srgb)), .gray),
+            (icc([1, 2, 3]), ChannelLayout.rgb), (icc([UInt8](repeating: 0, count: 200)), .gray),
             (metadata([(.cicp, [9, 16, 0, 1])]), .rgb),
         ] {
             #expect { try ColorConversion(toSRGBFrom: metadata, picture: format(layout)) } throws: {

@@ -31,7 +31,7 @@ struct FuzzingTests {
                     let options = DecodeOptions(onTruncated: policy, wholeImageBytes: wholeImageBytes)
                     do throws(CodecError) {
                         let decoded = try decode(file.descriptor, options: options, request: .init(rows: rows))
-                        _ = decoded.metadata.orientationBaked().stripped([.gps])
+                        _ = decoded.metadata.adapted(to: .init(isUpright: true)).stripped([.gps])
                     } catch {
                         #expect(!error.message.isEmpty)
                     }

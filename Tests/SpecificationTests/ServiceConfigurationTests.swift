@@ -18,7 +18,10 @@ struct ServiceConfigurationTests {
         #expect(configuration.state == PathBytes("/etc/svertka/state"))
         #expect(configuration.workers == nil)
         #expect(configuration.memory == nil)
-        #expect(configuration.limits == .init(megapixels: 100, fileBytes: 1 << 30, seconds: 120, scans: 100))
+        let limits = configuration.limits
+        #expect(limits.megapixels == 100 && limits.seconds == 120 && limits.scans == 100 && limits.chunks == 20_000)
+        #expect(limits.fileBytes == 1 << 30 && limits.metadataBytes == 32 << 20 && limits.decodedBytes == nil)
+        #expect(limits.side == 1 << 24 && limits.inflatedMetadataBytes == 8 << 20)
         #expect(configuration.limits == .default)
         let folder = try #require(configuration.folders.first)
         #expect(folder.root == PathBytes("/srv/p"))
@@ -45,7 +48,8 @@ struct ServiceConfigurationTests {
             {
               "$schema": "config.schema.json", "version": 1, "x-owner": "me",
               "state": "/var/state", "workers": 3, "memory": "1.5GiB",
-              "limits": { "megapixels": 0.5, "fileBytes": "10MB", "seconds": 1.5, "scans": 7 },
+              "limits": { "megapixels": 0.5, "fileBytes": "10MB", "seconds": 1.5, "scans": 7, "side": 3000,
+                          "decodedBytes": "2MB", "chunks": 9, "metadataBytes": "1MiB", "inflatedMetadataBytes": "2MiB" },
               "folders": [
                 {
                   "root": "../data", "in": "drop", "out": "/mnt/out", "done": "./old//x", "failed": "bad",
@@ -59,7 +63,10 @@ struct ServiceConfigurationTests {
         let configuration = try #require(read, "\(diagnostics.render())")
         #expect(configuration.workers == 3)
         #expect(configuration.memory == 3 << 29)
-        #expect(configuration.limits == .init(megapixels: 0.5, fileBytes: 10_000_000, seconds: 1.5, scans: 7))
+        let limits = configuration.limits
+        #expect(limits.megapixels == 0.5 && limits.fileBytes == 10_000_000 && limits.seconds == 1.5)
+        #expect(limits.scans == 7 && limits.side == 3000 && limits.decodedBytes == 2_000_000 && limits.chunks == 9)
+        #expect(limits.metadataBytes == 1 << 20 && limits.inflatedMetadataBytes == 2 << 20)
         let folder = configuration.folders[0]
         #expect(folder.root == PathBytes("conf/../data"))
         #expect(folder.input == PathBytes("conf/../data/drop"))

@@ -17,15 +17,29 @@ enum {
     SVERTKA_JPEG_CANCELLED = 7,  // the caller's question was answered with yes
 };
 
+// More than libjpeg has kinds of warnings.
+enum { SVERTKA_JPEG_WARNING_KINDS = 24 };
+
+// Warnings of one kind.
+typedef struct {
+    int32_t code;         // libjpeg's number of the message
+    int32_t count;        // how many times it was given
+    int32_t is_damage;    // it tells that samples are lost or wrong
+    char text[120];       // the message of the first
+} svertka_jpeg_warning;
+
 typedef struct {
     int32_t kind;
     int32_t system_error;
-    int32_t warnings;     // how many warnings libjpeg gave so far
-    int32_t damage;       // how many of them tell that samples are lost or wrong
     int64_t rows_done;    // rows that were read or written completely
+    int32_t warning_kinds;
+    svertka_jpeg_warning warnings[SVERTKA_JPEG_WARNING_KINDS];
     char text[200];       // the message of the failure
-    char warning[200];    // the first warning
 } svertka_jpeg_status;
+
+static inline const svertka_jpeg_warning *svertka_jpeg_warning_at(const svertka_jpeg_status *status, int32_t index) {
+    return &status->warnings[index];
+}
 
 typedef struct svertka_jpeg_reader svertka_jpeg_reader;
 typedef struct svertka_jpeg_writer svertka_jpeg_writer;

@@ -14,14 +14,26 @@ enum {
     SVERTKA_PNG_MEMORY = 4,     // memory could not be had
 };
 
+enum { SVERTKA_PNG_WARNING_KINDS = 8 };
+
+// Warnings with one text; those beyond the last place count there, whatever they say.
+typedef struct {
+    int32_t count;          // how many times it was given
+    char text[120];
+} svertka_png_warning;
+
 typedef struct {
     int32_t kind;
     int32_t system_error;
-    int32_t warnings;       // how many warnings libpng gave so far
     int64_t rows_done;      // rows that were read or written completely
+    int32_t warning_kinds;
+    svertka_png_warning warnings[SVERTKA_PNG_WARNING_KINDS];
     char text[160];         // the message of the failure
-    char warning[160];      // the first warning
 } svertka_png_status;
+
+static inline const svertka_png_warning *svertka_png_warning_at(const svertka_png_status *status, int32_t index) {
+    return &status->warnings[index];
+}
 
 typedef struct svertka_png_reader svertka_png_reader;
 typedef struct svertka_png_writer svertka_png_writer;

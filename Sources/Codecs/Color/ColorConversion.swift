@@ -5,17 +5,28 @@ import Raster
 /// What the samples mean is taken from the metadata, in PNG's order of precedence: cICP, an ICC profile, sRGB, gAMA with
 /// cHRM. Gray stays gray, with sRGB's transfer curve. Rendering is relative colorimetric with black point compensation.
 /// Rows may be converted by several threads at once.
+///
+/// Steps can turn a picture in colour into a gray one and the other way round. Each sample of such a picture is converted
+/// by the curve that the profile has for gray: for equal red, green and blue.
 public struct ColorConversion: Sendable {
-    private let transform: ColorTransform
+    private enum Way: Sendable {
+        case transform(ColorTransform)
+        /// What each sample value becomes, whatever the channel.
+        case curve([UInt16])
+    }
+
+    private let way: Way
+    private let layout: ChannelLayout
+    private let sampleType: SampleType
 
     /// - Returns: nil when the samples are sRGB already: nothing says otherwise, or no sample of a coarse grid of colours
     ///   would change by more than one step of 255.
-    /// - Throws: `.profile` when the profile is broken, belongs to other channels, or is one of the HDR systems.
+    /// - Throws: `.profile` when the profile is broken, belongs to inks, or is one of the HDR systems.
     public init?(toSRGBFrom metadata: ImageMetadata, picture: DecodedFormat) throws(CodecError) {
         guard let source = try metadata.sourceProfile(picture) else { return nil }
-        let isGray = picture.layout.colorCount == 1
-        guard source.space == (isGray ? .gray : .rgb) else {
-            throw .profile(detail: "the embedded profile is not for \(isGray ? "gray" : "RGB") samples")
+        let isGray = source.space == .gray
+        guard isGray || source.space == .rgb else {
+            throw .profile(detail: "the embedded profile is for neither gray nor RGB samples")
         }
         guard let target = isGray ? Profile(grayWith: .srgb) : Profile(.bt709, transfer: .srgb) else {
             throw .outOfMemory(operation: "a colour profile", bytes: nil)
@@ -28,12 +39,56 @@ public struct ColorConversion: Sendable {
             return transform
         }
         if ColorConversion.changesNothing(try make(isGray ? .gray : .rgb, .uint8), isGray: isGray) { return nil }
-        transform = try make(picture.layout, picture.sampleType)
+        layout = picture.layout
+        sampleType = picture.sampleType
+        if isGray == (layout.colorCount == 1) {
+            way = .transform(try make(layout, sampleType))
+        } else {
+            way = .curve(Self.grayCurve(try make(isGray ? .gray : .rgb, .uint16), isGray: isGray, sampleType))
+        }
+    }
+
+    private static func grayCurve(_ transform: ColorTransform, isGray: Bool, _ sampleType: SampleType) -> [UInt16] {
+        let step = sampleType == .uint8 ? 257 : 1
+        let samples = stride(from: 0, through: 65_535, by: step).flatMap { value in
+            [UInt16](repeating: UInt16(value), count: isGray ? 1 : 3)
+        }
+        var converted = samples
+        let pixels = samples.count / (isGray ? 1 : 3)
+        transform.convert(pixels: pixels, from: samples, to: &converted)
+        return (0..<pixels).map { index in
+            // Green, which carries most of the light.
+            let value = isGray ? converted[index] : converted[3 * index + 1]
+            return sampleType == .uint8 ? UInt16((Int(value) + 128) / 257) : value
+        }
     }
 
     /// Converts a run of pixels in the layout and sample type that were given to `init`; `target` may be `source`.
     public func convert(pixels: Int, from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-        transform.convert(pixels: pixels, from: source, to: target)
+        switch way {
+        case .transform(let transform): transform.convert(pixels: pixels, from: source, to: target)
+        case .curve(let curve):
+            if sampleType == .uint8 {
+                apply(curve, pixels, source, target) { UInt8(truncatingIfNeeded: $0) }
+            } else {
+                apply(curve, pixels, source, target) { $0 }
+            }
+        }
+    }
+
+    private func apply<Sample: FixedWidthInteger & UnsignedInteger>(
+        _ curve: [UInt16], _ pixels: Int, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+        _ narrow: (UInt16) -> Sample
+    ) {
+        let input = source.assumingMemoryBound(to: Sample.self)
+        let output = target.assumingMemoryBound(to: Sample.self)
+        for pixel in 0..<pixels {
+            for channel in 0..<layout.count {
+                let sample = input[pixel * layout.count + channel]
+                output[pixel * layout.count + channel] =
+                    channel < layout.colorCount ? narrow(curve[Int(sample)]) : sample
+            }
+        }
     }
 
     /// Converts rows that lie `bytesPerRow` bytes apart, in place.

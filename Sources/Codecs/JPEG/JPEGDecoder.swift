@@ -50,11 +50,7 @@ final class JPEGDecoder: FormatDecoder {
         return strip + coefficients + 512 * 1024
     }
 
-    var warnings: [CodecWarning] {
-        guard status.warnings > 0 else { return problems }
-        let kind: CodecWarning.Kind = status.damage > 0 ? .damaged : .irregular
-        return problems + [.init(kind, text(status.warning), count: Int(status.warnings))]
-    }
+    var warnings: [CodecWarning] { problems + status.codecWarnings }
 
     func start(_ request: DecodeRequest) throws(CodecError) -> DecodedFormat {
         let limit = options.limits.scans
@@ -139,7 +135,7 @@ final class JPEGDecoder: FormatDecoder {
     }
 
     private func failure() -> CodecError {
-        let detail = text(status.text)
+        let detail = libraryText(status.text)
         let row = status.rows_done > 0 ? Int(status.rows_done) : nil
         return switch Int(status.kind) {
         case SVERTKA_JPEG_TRUNCATED: .truncated(.jpeg, detail: detail, row: row)

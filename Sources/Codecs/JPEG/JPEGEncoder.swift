@@ -4,7 +4,9 @@ import Raster
 /// Writes a JPEG through libjpeg: gray, or RGB as YCbCr.
 final class JPEGEncoder: FormatEncoder {
     private var writer: OpaquePointer?
-    private(set) var warnings: [CodecWarning] = []
+    var warnings: [CodecWarning] { dropped + status.codecWarnings }
+
+    private var dropped: [CodecWarning] = []
     private var status = svertka_jpeg_status()
 
     init(_ descriptor: Int32, _ picture: DecodedFormat, options: EncodeOptions, metadata: ImageMetadata)
@@ -22,8 +24,9 @@ final class JPEGEncoder: FormatEncoder {
         wanted.height = UInt32(picture.size.height)
         wanted.channels = Int32(picture.layout.count)
         wanted.quality = Int32(options.quality)
-        wanted.horizontal_sampling = options.subsampling == .s444 ? 1 : 2
-        wanted.vertical_sampling = options.subsampling == .s420 ? 2 : 1
+        let sampling = Self.sampling(options)
+        wanted.horizontal_sampling = Int32(sampling.horizontal)
+        wanted.vertical_sampling = Int32(sampling.vertical)
         wanted.progressive = options.progressive ? 1 : 0
         wanted.optimize = options.optimizeCoding ? 1 : 0
         let density = metadata.density ?? .unknown
@@ -33,11 +36,31 @@ final class JPEGEncoder: FormatEncoder {
         writer = svertka_jpeg_writer_create(descriptor, &wanted, &status)
         guard writer != nil else { throw .outOfMemory(operation: "writing a JPEG", bytes: nil) }
         guard status.kind == SVERTKA_JPEG_OK else { throw failure() }
-        for segment in metadata.segments(for: picture, dropped: &warnings) {
+        for segment in metadata.segments(for: picture, dropped: &dropped) {
             guard
                 svertka_jpeg_writer_segment(writer, Int32(segment.marker), segment.data, segment.data.count, &status)
                     == SVERTKA_JPEG_OK
             else { throw failure() }
+        }
+    }
+
+    /// libjpeg holds the coefficients of the whole picture where it makes more than one pass over them, else a strip.
+    static func peakBytes(_ picture: DecodedFormat, options: EncodeOptions) -> Int {
+        let (horizontal, vertical) = sampling(options)
+        let unitsAcross = (picture.size.width + 8 * horizontal - 1) / (8 * horizontal)
+        let unitsDown = (picture.size.height + 8 * vertical - 1) / (8 * vertical)
+        let unitBytes = 128 * (picture.layout.count == 1 ? 1 : horizontal * vertical + 2)
+        let isWhole = options.progressive || options.optimizeCoding
+        let strip = unitsAcross * unitBytes + picture.bytesPerRow * 8 * vertical * 3
+        return strip + (isWhole ? unitsAcross * unitsDown * unitBytes : 0) + 512 * 1024
+    }
+
+    /// Of luma against chroma.
+    private static func sampling(_ options: EncodeOptions) -> (horizontal: Int, vertical: Int) {
+        switch options.subsampling {
+        case .s420: (2, 2)
+        case .s422: (2, 1)
+        case .s444: (1, 1)
         }
     }
 
@@ -54,7 +77,7 @@ final class JPEGEncoder: FormatEncoder {
     }
 
     private func failure() -> CodecError {
-        let detail = text(status.text)
+        let detail = libraryText(status.text)
         return switch Int(status.kind) {
         case SVERTKA_JPEG_IO: .io(operation: detail, errno: status.system_error)
         case SVERTKA_JPEG_MEMORY: .outOfMemory(operation: "writing a JPEG", bytes: nil)

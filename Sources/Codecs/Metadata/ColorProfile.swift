@@ -1,14 +1,14 @@
 import Raster
 
 extension ImageMetadata {
-    /// The bytes of the embedded ICC profile; nil when there is none, or it is incomplete or larger than 8 MiB.
+    /// The bytes of the embedded ICC profile; nil when there is none, or it is incomplete.
     public var profile: [UInt8]? {
         guard let entry = entries.first(where: { $0.part == .icc }) else { return nil }
         switch entry.source {
         case .chunk(_, let data, _):
             // A name, a zero, the compression method (0), a zlib stream.
             guard let end = data.firstIndex(of: 0), end + 2 <= data.count, data[end + 1] == 0 else { return nil }
-            return try? Deflate.inflate(data[(end + 2)...], limit: 8 << 20)
+            return try? Deflate.inflate(data[(end + 2)...], limit: Deflate.checkedLimit)
         case .segments(let segments):
             // Each segment says which of how many it is; they may come in any order.
             guard let count = segments.first.flatMap({ $0.data.count >= 14 ? $0.data[13] : nil }) else { return nil }

@@ -10,10 +10,19 @@ struct Exif {
     private var erasable: Int
 
     private enum Tag {
+        static let imageWidth = 0x0100
+        static let imageLength = 0x0101
         static let orientation = 0x0112
-        static let gpsDirectory = 0x8825
+        static let xResolution = 0x011a
+        static let yResolution = 0x011b
+        static let resolutionUnit = 0x0128
         static let thumbnailOffset = 0x0201
         static let thumbnailLength = 0x0202
+        static let exifDirectory = 0x8769
+        static let gpsDirectory = 0x8825
+        static let colorSpace = 0xa001
+        static let pixelXDimension = 0xa002
+        static let pixelYDimension = 0xa003
     }
 
     /// Nil when the bytes do not begin as a TIFF structure does: the byte order mark, 42.
@@ -44,6 +53,37 @@ struct Exif {
     var hasThumbnail: Bool { thumbnailDirectory != nil }
 
     // MARK: Changes
+
+    /// States the size of the picture wherever one is stated.
+    mutating func setSize(width: Int, height: Int) {
+        if let directory = firstDirectory {
+            setNumber(width, of: Tag.imageWidth, inDirectoryAt: directory)
+            setNumber(height, of: Tag.imageLength, inDirectoryAt: directory)
+        }
+        if let directory = exifDirectory {
+            setNumber(width, of: Tag.pixelXDimension, inDirectoryAt: directory)
+            setNumber(height, of: Tag.pixelYDimension, inDirectoryAt: directory)
+        }
+    }
+
+    /// States that the samples are in sRGB, where a colour space is stated.
+    mutating func setColorSpaceToSRGB() {
+        if let directory = exifDirectory { setNumber(1, of: Tag.colorSpace, inDirectoryAt: directory) }
+    }
+
+    /// States pixels per inch, where a resolution is stated.
+    mutating func setDensity(dotsPerInch: Int) {
+        guard let directory = firstDirectory else { return }
+        for tag in [Tag.xResolution, Tag.yResolution] {
+            // A rational number of eight bytes, which lie elsewhere.
+            guard let entry = entry(tag, inDirectoryAt: directory), short(at: entry + 2) == 5, long(at: entry + 4) == 1,
+                let place = long(at: entry + 8), place >= 8, place + 8 <= bytes.count
+            else { continue }
+            setLong(dotsPerInch, at: place)
+            setLong(1, at: place + 4)
+        }
+        setNumber(2, of: Tag.resolutionUnit, inDirectoryAt: directory)
+    }
 
     mutating func resetOrientation() {
         guard let entry = orientationEntry else { return }
@@ -90,6 +130,11 @@ struct Exif {
 
     private var firstDirectory: Int? { long(at: 4) }
 
+    /// The directory of what belongs to the exposure.
+    private var exifDirectory: Int? {
+        firstDirectory.flatMap { value(of: Tag.exifDirectory, inDirectoryAt: $0) }.flatMap { $0 >= 8 ? $0 : nil }
+    }
+
     private var orientationEntry: Int? {
         guard let directory = firstDirectory, let entry = entry(Tag.orientation, inDirectoryAt: directory),
             let type = short(at: entry + 2), type == 3 || type == 4, long(at: entry + 4) == 1
@@ -120,6 +165,19 @@ struct Exif {
     private func value(of tag: Int, inDirectoryAt directory: Int) -> Int? {
         guard let entry = entry(tag, inDirectoryAt: directory), let type = short(at: entry + 2) else { return nil }
         return type == 3 ? short(at: entry + 8) : type == 4 ? long(at: entry + 8) : nil
+    }
+
+    /// Replaces a single number of 16 or 32 bits, where there is one.
+    private mutating func setNumber(_ value: Int, of tag: Int, inDirectoryAt directory: Int) {
+        guard let entry = entry(tag, inDirectoryAt: directory), let type = short(at: entry + 2), type == 3 || type == 4,
+            long(at: entry + 4) == 1
+        else { return }
+        if type == 3, value <= 0xffff {
+            setShort(value, at: entry + 8)
+        } else {
+            setShort(4, at: entry + 2)
+            setLong(value, at: entry + 8)
+        }
     }
 
     /// Zeroes a directory and the values that its entries point to.

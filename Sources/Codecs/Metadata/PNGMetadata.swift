@@ -18,9 +18,23 @@ extension ImageMetadata.Part {
         case .gama, .chrm: self = .gamma
         case .phys: self = .density
         case .itxt where data.starts(with: Array("XML:com.adobe.xmp\0".utf8)): self = .xmp
-        case .text, .ztxt, .itxt: self = .text
+        case .text, .ztxt, .itxt: self = Self.ofRawProfile(data) ?? .text
         case .time: self = .time
         default: self = .other
+        }
+    }
+}
+
+extension ImageMetadata.Part {
+    /// What a text of ImageMagick holds: it writes whole blocks of metadata as hexadecimal digits.
+    private static func ofRawProfile(_ data: [UInt8]) -> Self? {
+        let introduction = Array("Raw profile type ".utf8)
+        guard data.starts(with: introduction) else { return nil }
+        switch String(decoding: data.dropFirst(introduction.count).prefix { $0 != 0 }, as: UTF8.self).lowercased() {
+        case "exif", "app1": return .exif
+        case "iptc", "8bim": return .iptc
+        case "xmp": return .xmp
+        default: return nil
         }
     }
 }
@@ -70,10 +84,8 @@ extension ImageMetadata {
             guard let density = PixelDensity(jfif: first.data) else { return nil }
             return chunk(.phys, density.physical)
         case .xmp:
-            let introduction = "http://ns.adobe.com/xap/1.0/\0"
-            guard first.begins(introduction) else { return nil }
-            return chunk(
-                .itxt, Array("XML:com.adobe.xmp\0\0\0\0\0".utf8) + first.data.dropFirst(introduction.utf8.count))
+            guard first.data.starts(with: Entry.xmpIntroduction) else { return nil }
+            return chunk(.itxt, Entry.xmpChunkIntroduction + first.data.dropFirst(Entry.xmpIntroduction.count))
         case .text:
             let text = String(decoding: first.data.prefix { $0 != 0 }, as: UTF8.self)
             return chunk(.itxt, Array("Comment\0\0\0\0\0".utf8) + Array(text.utf8))
@@ -88,12 +100,12 @@ struct PNGText: Sendable, Equatable {
     /// The text itself.
     let utf8: [UInt8]
 
-    /// Nil when the chunk is malformed, or holds more than 8 MiB.
+    /// Nil when the chunk is malformed.
     init?(_ type: ChunkType, _ data: [UInt8]) {
         guard let end = data.firstIndex(of: 0), (1...79).contains(end) else { return nil }
         keyword = latin1(data[..<end])
         var rest = data[(end + 1)...]
-        let limit = 8 << 20
+        let limit = Deflate.checkedLimit
         switch type {
         case .text: utf8 = Array(latin1(rest).utf8)
         case .ztxt:

@@ -63,9 +63,11 @@ struct PixelDensity: Sendable, Equatable {
 }
 
 extension ImageMetadata {
-    /// Replaces what is said about density. EXIF's own statement of it, which few programs read, stays.
+    /// Replaces what is said about density, in EXIF as well.
     mutating func state(dotsPerInch: Int) {
-        entries.removeAll { $0.part == .density }
+        entries = entries.filter { $0.part != .density }.compactMap { entry in
+            entry.editingExif { $0.setDensity(dotsPerInch: dotsPerInch) }
+        }
         let density = PixelDensity(unit: .inch, x: UInt16(dotsPerInch), y: UInt16(dotsPerInch))
         let source = Source.chunk(type: .phys, data: density.physical, afterImage: false)
         entries.append(.init(part: .density, source: source))

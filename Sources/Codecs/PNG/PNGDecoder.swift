@@ -46,10 +46,7 @@ final class PNGDecoder: FormatDecoder {
 
     deinit { svertka_png_reader_destroy(reader) }
 
-    var warnings: [CodecWarning] {
-        guard status.warnings > 0 else { return problems }
-        return problems + [.init(.irregular, text(status.warning), count: Int(status.warnings))]
-    }
+    var warnings: [CodecWarning] { problems + status.codecWarnings }
 
     func start(_ request: DecodeRequest) throws(CodecError) -> DecodedFormat {
         let layout = request.dropAlpha ? header.layout.withoutAlpha : header.layout
@@ -130,7 +127,7 @@ final class PNGDecoder: FormatDecoder {
     /// Throws for the failure in `status`, or notes it when the file is to be salvaged.
     private func loseTheRest() throws(CodecError) {
         let row = Int(status.rows_done)
-        let detail = text(status.text)
+        let detail = libraryText(status.text)
         isLost = true
         switch Int(status.kind) {
         case SVERTKA_PNG_IO: throw .io(operation: detail, errno: status.system_error)

@@ -9,7 +9,7 @@ final class PNGEncoder: FormatEncoder {
 
     private let writer: Writer
     private let chunks: [PNGChunk]
-    let warnings: [CodecWarning]
+    private let dropped: [CodecWarning]
 
     init(
         _ descriptor: Int32, _ picture: DecodedFormat, options: EncodeOptions, metadata: ImageMetadata,
@@ -31,12 +31,27 @@ final class PNGEncoder: FormatEncoder {
         }
         var dropped: [CodecWarning] = []
         chunks = metadata.chunks(for: picture, dropped: &dropped)
-        warnings = dropped
+        self.dropped = dropped
         writer =
             options.interlace
             ? .interlaced(try PNGInterlacedWriter(descriptor, picture, options: options))
             : .strips(try PNGFileWriter(descriptor, picture, options: options, parallelFor: parallelFor))
         for chunk in chunks where !chunk.afterImage { try put(chunk) }
+    }
+
+    var warnings: [CodecWarning] {
+        switch writer {
+        case .strips: dropped
+        case .interlaced(let writer): dropped + writer.warnings
+        }
+    }
+
+    /// A strip as samples, filtered and deflated, with a row for each filter to choose from; of an interlaced picture all
+    /// samples. The libraries' own state comes on top.
+    static func peakBytes(_ picture: DecodedFormat, options: EncodeOptions) -> Int {
+        let strip = max(options.stripBytes, picture.bytesPerRow + 1)
+        let working = 3 * strip + 6 * picture.bytesPerRow + 1 << 20
+        return working + (options.interlace ? picture.bytesPerRow * picture.size.height : 0)
     }
 
     func write(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError) {

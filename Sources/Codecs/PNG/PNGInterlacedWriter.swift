@@ -32,6 +32,8 @@ final class PNGInterlacedWriter {
         try check(status.kind)
     }
 
+    var warnings: [CodecWarning] { status.codecWarnings }
+
     deinit { svertka_png_writer_destroy(writer) }
 
     func put(_ type: ChunkType, _ data: [UInt8]) throws(CodecError) {
@@ -52,7 +54,7 @@ final class PNGInterlacedWriter {
     func finish() throws(CodecError) { try check(svertka_png_writer_end(writer, &status)) }
 
     private func check(_ kind: Int32) throws(CodecError) {
-        let detail = text(status.text)
+        let detail = libraryText(status.text)
         switch Int(kind) {
         case SVERTKA_PNG_OK: return
         case SVERTKA_PNG_IO: throw .io(operation: detail, errno: status.system_error)

@@ -75,7 +75,11 @@ private func rewrite(_ descriptor: Int32, _ options: DecodeOptions, _ request: D
         conversion.convert(
             rows: format.size.height, pixelsPerRow: format.size.width, in: rows.baseAddress!, bytesPerRow: stride)
     }
-    let metadata = decoder.metadata.orientationBaked().stripped([.gps])
+    let metadata = decoder.metadata.adapted(
+        to: .init(
+            isUpright: true, isEdited: format.size.width % 2 == 0, size: format.size,
+            isSRGB: format.size.height % 2 == 0)
+    ).stripped([.gps])
     for target in ImageFormat.allCases {
         guard let file = ScratchFile(UnsafeRawBufferPointer(start: nil, count: 0)) else { return }
         do throws(CodecError) {
