@@ -45,7 +45,8 @@ public struct Job: Sendable {
     public var queue: String
 
     public init(
-        program: String, pipeline: String, pipelineName: String, inputs: [String], listOptions: [String], output: String,
+        program: String, pipeline: String, pipelineName: String, inputs: [String], listOptions: [String],
+        output: String,
         folder: String, workingFolder: String, shards: Int, cpus: Int, resources: JobResources, image: String,
         volumes: [Volume], queue: String
     ) {
