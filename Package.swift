@@ -168,6 +168,7 @@ if Context.environment["SVERTKA_FUZZING"] != nil {
     package.targets += [
         .target(name: "FuzzDriver", path: "Tests/Fuzzing/FuzzDriver", swiftSettings: strict),
         fuzzing("FuzzPicture", ["Codecs", "Raster"]),
+        fuzzing("FuzzMetadata", ["Codecs", "Raster"]),
         fuzzing("FuzzDocument", ["Pipelines", "Specification"]),
         fuzzing("FuzzModel", ["Inference", "ONNX"]),
     ]

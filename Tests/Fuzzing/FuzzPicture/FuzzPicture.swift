@@ -1,6 +1,5 @@
 import Codecs
 import FuzzDriver
-import Glibc
 import Raster
 
 /// What a decoded picture may need here; a fuzzer learns nothing from waiting for large ones.
@@ -19,7 +18,7 @@ private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
     var content = Array(UnsafeBufferPointer(start: bytes, count: count))
     // Mutations nearly always break a chunk's checksum, and what lies behind it would never be seen.
     if choice & 128 == 0 { repairChunks(&content) }
-    guard let file = content.withUnsafeBytes({ ScratchFile($0) }) else { return 0 }
+    guard let file = ScratchFile(content) else { return 0 }
     let options = DecodeOptions(
         onTruncated: choice & 1 == 0 ? .salvage : .fail, limits: limits, wholeImageBytes: choice & 2 == 0 ? 1 << 24 : 0)
     let request = DecodeRequest(
@@ -81,7 +80,7 @@ private func rewrite(_ descriptor: Int32, _ options: DecodeOptions, _ request: D
             isSRGB: format.size.height % 2 == 0)
     ).stripped([.gps])
     for target in ImageFormat.allCases {
-        guard let file = ScratchFile(UnsafeRawBufferPointer(start: nil, count: 0)) else { return }
+        guard let file = ScratchFile([]) else { return }
         do throws(CodecError) {
             let encoder = try ImageEncoder(
                 descriptor: file.descriptor, format: target, size: format.size, layout: format.layout,
@@ -97,19 +96,4 @@ private func rewrite(_ descriptor: Int32, _ options: DecodeOptions, _ request: D
         precondition(again.header.size == format.size && again.header.orientation == 1)
         precondition(!again.metadata.parts.contains(.gps))
     }
-}
-
-/// A file in memory.
-private final class ScratchFile {
-    let descriptor: Int32
-
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        var name = Array("/dev/shm/svertka-fuzz-XXXXXX".utf8CString)
-        descriptor = mkstemp(&name)
-        guard descriptor >= 0 else { return nil }
-        unlink(name)
-        if bytes.count > 0, write(descriptor, bytes.baseAddress, bytes.count) != bytes.count { return nil }
-    }
-
-    deinit { close(descriptor) }
 }
