@@ -62,6 +62,26 @@ struct MetadataTests {
         #expect(try decode(result).metadata.isEmpty)
     }
 
+    @Test(
+        "Chunks that would make no sound file are left out, with a warning",
+        arguments: [("gAMA", 3), ("cHRM", 31), ("sRGB", 2), ("cICP", 5), ("pHYs", 8), ("tIME", 6), ("abcd", 1)])
+    func unsound(name: String, count: Int) throws {
+        let type = ChunkType(code: name.utf8.reduce(0) { $0 << 8 | UInt32($1) })
+        let decoded = try decode(try png([(type, [UInt8](repeating: 1, count: count))]))
+        #expect(decoded.metadata.isEmpty && decoded.warnings.map(\.kind) == [.metadata])
+    }
+
+    @Test("Of what a PNG may have once the first counts", arguments: ImageFormat.allCases)
+    func twice(format: ImageFormat) throws {
+        let exif = ExifSample().bytes
+        let source =
+            format == .png
+            ? try png([(.exif, exif), (.exif, exif)])
+            : try jpeg([(0xe1, Array("Exif\0\0".utf8) + exif), (0xe1, Array("Exif\0\0".utf8) + exif)])
+        let result = try decode(try rewritten(source, as: .png))
+        #expect(result.metadata.entries.filter { $0.part == .exif }.count == 1)
+    }
+
     @Test("Chunks that follow the samples stay there")
     func chunksBehind() throws {
         let file = try picture.encoded(as: .png)
@@ -201,6 +221,16 @@ struct MetadataTests {
                 }
             }
         }
+    }
+
+    @Test("EXIF data whose place cannot be taken out are left out as a whole", arguments: [false, true])
+    func claimedEntries(isBigEndian: Bool) throws {
+        var exif = ExifSample(isBigEndian: isBigEndian).bytes
+        // 44 entries instead of 3: the directory would end behind the data.
+        exif[isBigEndian ? 9 : 8] = 44
+        let metadata = try decode(try png([(.exif, exif)])).metadata
+        #expect(metadata.parts.contains(.gps))
+        #expect(metadata.stripped([.gps]).isEmpty)
     }
 
     @Test("Directories that claim everything are given up, not followed for hours")

@@ -92,6 +92,7 @@ struct Exif {
 
     /// Removes the GPS directory with its values, and the entry that points to it.
     mutating func removeLocation() {
+        defer { if hasLocation { isMalformed = true } }
         guard let directory = firstDirectory, let pointer = entry(Tag.gpsDirectory, inDirectoryAt: directory) else {
             return
         }
@@ -105,11 +106,11 @@ struct Exif {
         bytes.replaceSubrange(
             pointer..<following, with: bytes[(pointer + 12)..<following] + [UInt8](repeating: 0, count: 12))
         setShort(count - 1, at: directory)
-        if hasLocation { isMalformed = true }
     }
 
     /// Removes the second directory, which describes the thumbnail, with its values and the thumbnail.
     mutating func removeThumbnail() {
+        defer { if hasThumbnail { isMalformed = true } }
         guard let directory = firstDirectory, let count = short(at: directory),
             let second = thumbnailDirectory
         else { return }

@@ -60,7 +60,9 @@ extension ImageMetadata {
                     result.append(PNGChunk(type: type, data: data, afterImage: afterImage))
                 }
             case .segments(let segments):
-                if let chunk = translate(entry, segments) {
+                if let chunk = translate(entry, segments),
+                    !(chunk.type.isSingle && result.contains { $0.type == chunk.type })
+                {
                     result.append(chunk)
                 } else {
                     dropped.append(.init(.metadata, "a PNG has no place for a segment of a JPEG (\(entry.part))"))

@@ -17,11 +17,28 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     var isValid: Bool { bytes.allSatisfy { (65...90).contains($0) || (97...122).contains($0) } }
     /// A reader has to know a critical chunk.
     var isCritical: Bool { code & 0x2000_0000 == 0 }
+    /// The third letter is kept for a later version of the standard, and libpng refuses files that use it.
+    var isReserved: Bool { code & 0x2000 != 0 }
     /// Means the same when the samples were changed.
     var isSafeToCopy: Bool { code & 0x20 != 0 }
 
     /// Whether the data speak of single channels, or of samples of a certain depth.
     var dependsOnSamples: Bool { self == .sbit || self == .bkgd || self == .hist }
+
+    /// How many bytes the data have, where the standard says so.
+    var fixedLength: Int? {
+        switch self {
+        case .gama, .cicp: 4
+        case .chrm: 32
+        case .srgb: 1
+        case .phys: 9
+        case .time: 7
+        default: nil
+        }
+    }
+
+    /// Whether a file may have only one.
+    var isSingle: Bool { fixedLength != nil || self == .exif || self == .iccp || self == .sbit || self == .bkgd }
 
     var description: String { String(decoding: bytes.map { (32...126).contains($0) ? $0 : 63 }, as: UTF8.self) }
 

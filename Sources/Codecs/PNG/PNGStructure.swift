@@ -112,6 +112,8 @@ struct PNGStructure {
                 try takePalette(data, at: offset)
             } else if !isSound {
                 warnings.append(.init(.metadata, "the CRC of \(type) is wrong; the chunk is left out"))
+            } else if let fault = fault(of: type, length: length) {
+                warnings.append(.init(.metadata, "\(fault); the chunk is left out"))
             } else if type == .trns {
                 takeTransparency(data, hasPalette: hasPalette, isLate: imageDataEnded)
             } else if let kept = keptData(type, data, limits: limits) {
@@ -127,6 +129,16 @@ struct PNGStructure {
     private mutating func endEarly(at offset: Int, _ reason: String) throws(CodecError) {
         guard compressedBytes > 0 else { throw .truncated(.png, detail: reason, row: 0) }
         truncation = reason
+    }
+
+    /// Why a chunk with the right CRC would make no sound file all the same.
+    private func fault(of type: ChunkType, length: Int) -> String? {
+        if type.isReserved { return "the name of \(type) is not allowed yet" }
+        if let wanted = type.fixedLength, length != wanted { return "\(type) has \(length) bytes instead of \(wanted)" }
+        let isSecond = metadata.entries.contains {
+            if case .chunk(type, _, _) = $0.source { true } else { false }
+        }
+        return type.isSingle && isSecond ? "a second \(type)" : nil
     }
 
     /// The data of an ancillary chunk as they are kept with the expanded picture; nil to leave the chunk out.
