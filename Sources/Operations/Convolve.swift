@@ -36,7 +36,7 @@ struct Convolve: ImageOperation {
             strideKey.description, space.description, channels.description, mask.description, function.description,
         ],
         notes: """
-            Correlation as the lecture defines it: the kernel is not flipped,
+            Correlation: the kernel is not flipped,
             `out[y, x] = Σ kernel[i, j] · in[y + i − ⌊n/2⌋, x + j − ⌊m/2⌋] / divisor + offset`.
 
             Nothing is rounded or clipped between steps. A neighbour that is more transparent than the centre counts

@@ -87,7 +87,7 @@ struct FindPattern: ImageOperation {
                     message: "all values of the pattern are \(numberText(pattern.weights[0])), so it has no shape",
                     hint: "set normalized to false, or give a pattern with different values")
             }
-        } else if threshold == nil {
+        } else if threshold == nil, !reader.hasUnknownKey {
             reader.error(
                 at: "op", rule: "missing-key", message: "find-pattern needs the least response of a place",
                 hint: #"add "threshold", or "normalized": true"#)

@@ -92,7 +92,7 @@ struct Resize: ImageOperation {
             reader.error(
                 at: "scale", rule: "key-without-effect", message: "scale has no effect beside \(side)",
                 hint: "give scale, or width and height")
-        } else if !reader.has("scale"), sides.isEmpty {
+        } else if !reader.has("scale"), sides.isEmpty, !reader.hasUnknownKey {
             reader.error(
                 at: "op", rule: "missing-key", message: "resize says no size",
                 hint: #"add "width", "height", both, or "scale""#)

@@ -16,11 +16,14 @@ struct OutputNames {
 
     private var outputs: [Output] = []
 
-    mutating func check(_ action: Pipeline.Action, _ context: String, _ reader: inout ParameterReader) {
+    /// - `isClassMap`: what is written is one, which is always a PNG.
+    mutating func check(
+        _ action: Pipeline.Action, isClassMap: Bool, _ context: String, _ reader: inout ParameterReader
+    ) {
         let template: OutputTemplate
         let format: EncodeStep.Format?
         switch action {
-        case .encode(let step): (template, format) = (step.file, step.format)
+        case .encode(let step): (template, format) = (step.file, isClassMap ? .png : step.format)
         case .record(let step): (template, format) = (step.file, nil)
         case .decode, .operation: return
         }
@@ -42,6 +45,28 @@ struct OutputNames {
                 message: "the output of every picture is called \(quoted(template.text))",
                 hint: "put {stem}, the name of the picture without its ending, into it")
         }
+        if let format { checkEnding(template, format, &reader) }
+    }
+
+    /// The format comes from the key `format`, never from the name: a name that says otherwise would mislead.
+    private func checkEnding(_ file: OutputTemplate, _ format: EncodeStep.Format, _ reader: inout ParameterReader) {
+        guard let ending = file.ending else {
+            return reader.warning(
+                at: "file", rule: "name-ending", message: "the name of the output ends without saying its format",
+                hint: "end it with .{ext}")
+        }
+        let named: EncodeStep.Format? =
+            switch ending {
+            case "png": .png
+            case "jpg", "jpeg", "jpe", "jfif": .jpeg
+            default: nil
+            }
+        guard ending != "{ext}", named != format else { return }
+        let name = format == .same ? "that of the picture" : format.rawValue
+        reader.warning(
+            at: "file", rule: "name-ending",
+            message: "the name of the output ends in .\(ending), its format is \(name)",
+            hint: (named.map { "add \"format\": \"\($0.rawValue)\", or " } ?? "") + "end the name with .{ext}")
     }
 
     private func collision(_ paths: [[UInt8]]) -> (Output, sample: Int)? {

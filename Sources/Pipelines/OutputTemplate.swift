@@ -71,6 +71,15 @@ public struct OutputTemplate: Sendable, Hashable {
         return Array((text.isEmpty ? "unlabelled" : text).utf8)
     }
 
+    /// What follows the last point of the file's name, in small letters; `{ext}` where that word follows it, and nil
+    /// where there is no point.
+    var ending: String? {
+        var name = Substring(text)
+        if let slash = name.lastIndex(of: "/") { name = name[name.index(after: slash)...] }
+        guard let point = name.lastIndex(of: ".") else { return name == "{ext}" ? "{ext}" : nil }
+        return name[name.index(after: point)...].lowercased()
+    }
+
     func contains(_ word: Word) -> Bool { parts.contains(.word(word)) }
 
     /// The relative path for one picture; slashes that a word without content leaves behind are taken out.

@@ -21,7 +21,7 @@ public enum PipelineReader {
         let steps = reader.read(PipelineDocument.steps)
         reader.finish(into: &diagnostics)
         var builder = PipelineBuilder(
-            networks: NetworkLoader(networks, folder: PathBytes(source.file).folder))
+            networks: NetworkLoader(networks, folder: PathBytes(source.file).folder), document: steps)
         for (index, step) in steps.enumerated() {
             builder.add(step, number: index + 1, into: &diagnostics)
         }
@@ -55,7 +55,16 @@ private struct PipelineBuilder {
     /// A step that might have given any name.
     private var hasLostNames = false
 
-    init(networks: NetworkLoader) { self.networks = networks }
+    /// The number of the step that gives a name first, whether or not the steps before it can be read.
+    private let definitions: [String: Int]
+
+    init(networks: NetworkLoader, document: [JSONValue]) {
+        self.networks = networks
+        let names = document.enumerated().flatMap { index, step in
+            (step["as"]?.oneOrListOfStrings ?? []).map { ($0, index + 1) }
+        }
+        definitions = Dictionary(names, uniquingKeysWith: min)
+    }
 
     mutating func add(_ object: JSONValue, number: Int, into diagnostics: inout Diagnostics) {
         let pointer = "/steps/\(number - 1)"
@@ -81,7 +90,8 @@ private struct PipelineBuilder {
             addPlaceholder(object)
             diagnostics.error(
                 at: opValue.range, rule: "unknown-op", message: "step \(number): there is no op \"\(op)\"",
-                hint: nearest(op, in: known).map { "did you mean \"\($0)\"?" }
+                hint: FamiliarWords.step(for: op).map { "write \($0)" }
+                    ?? nearest(op, in: known).map { "did you mean \"\($0)\"?" }
                     ?? "there are \(known.joined(separator: ", "))",
                 pointer: pointer + "/op")
             return
@@ -101,7 +111,8 @@ private struct PipelineBuilder {
         }
         let resultTypes = resultTypes(action, inputs, &reader)
         let results = name(resultTypes, of: action, description, &reader)
-        outputs.check(action, context, &reader)
+        let isClassMap = inputs?.first.map { types[$0].kind == .classMap } ?? false
+        outputs.check(action, isClassMap: isClassMap, context, &reader)
         uses.note(
             results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
         var step = Pipeline.Step(
@@ -243,10 +254,11 @@ private struct PipelineBuilder {
         }
         if !hasLostNames {
             let hint =
-                names.isEmpty
-                ? #"give an earlier step "as": "\#(name.text)""#
-                : nearest(name.text, in: names.keys.sorted()).map { "did you mean \"\($0)\"?" }
-                    ?? "so far there are \(names.keys.sorted().joined(separator: ", "))"
+                definitions[name.text].map { "step \($0) gives that name: move it before this one" }
+                ?? (names.isEmpty
+                    ? #"give an earlier step "as": "\#(name.text)""#
+                    : nearest(name.text, in: names.keys.sorted()).map { "did you mean \"\($0)\"?" }
+                        ?? "so far there are \(names.keys.sorted().joined(separator: ", "))")
             reader.error(
                 at: name.range, rule: "unknown-name", message: "no earlier step is named \"\(name.text)\"", hint: hint)
         }

@@ -47,8 +47,10 @@ public struct JSONValue: Sendable {
         if case .invalid = content { true } else { false }
     }
 
-    public var isNull: Bool {
-        if case .null = content { true } else { false }
+    /// Whether the value, or one inside it, is something that the reader has already recorded an error about.
+    var containsInvalid: Bool {
+        isInvalid || array?.contains(where: \.containsInvalid) ?? false
+            || members?.contains { $0.value.containsInvalid } ?? false
     }
 
     public var bool: Bool? {

@@ -115,8 +115,24 @@ extension ParameterKind {
             if trial.errorCount == 0 { return }
             if kind.accepts(typeOf: value) { candidates.append(trial.diagnostics) }
         }
+        if let word = value.string, let key = Self.key(word, of: kinds) {
+            return faults.error(
+                at: value.range, rule: "wrong-type",
+                message: "\(Self.subject(path)) is \(quoted(word)) without its value",
+                hint: "write { \(quoted(word)): … }, \(key.meaning): \(key.kind.expectation(key.unit))", path: path)
+        }
+        // What keeps it from fitting may be a fault that the reader of the document has told already.
+        if value.containsInvalid { return candidates.first.map { faults.append($0) } ?? () }
         guard candidates.count == 1, let found = candidates.first else { return mismatch(&faults) }
         faults.append(found)
+    }
+
+    /// The key of this name in one of the objects that a value may be.
+    private static func key(_ name: String, of kinds: [ParameterKind]) -> ParameterDescription? {
+        for case .object(let descriptions) in kinds {
+            if let found = descriptions.first(where: { $0.key == name }) { return found }
+        }
+        return nil
     }
 
     private func checkText(
@@ -148,7 +164,7 @@ extension ParameterKind {
             return faults.error(
                 at: value.range, rule: "wrong-type",
                 message: "\(subject) is a list of numbers; expected a list of rows",
-                hint: "one row is written with two brackets: [[1, 2, 1]]", path: path)
+                hint: Self.matrixHint(rows.compactMap(\.numberText)), path: path)
         }
         var columns: Int?
         for (index, row) in rows.enumerated() {
@@ -244,8 +260,19 @@ extension ParameterKind {
     }
 
     private static func numberHint(_ value: JSONValue) -> String? {
-        guard let text = value.string, let number = Double(text), number.isFinite else { return nil }
+        guard let text = value.string, let number = Double(text), number.isFinite,
+            text.utf8.allSatisfy({ "0123456789.-e".utf8.contains($0) })
+        else { return nil }
         return "numbers stand without quotation marks: \(text)"
+    }
+
+    /// How a list of numbers is written as a matrix: a square one where the count allows it.
+    private static func matrixHint(_ numbers: [String]) -> String {
+        guard let side = [3, 5, 7].first(where: { $0 * $0 == numbers.count }) else {
+            return "one row is written with two brackets: [[1, 2, 1]]"
+        }
+        let rows = (0..<side).map { "[\(numbers[$0 * side..<($0 + 1) * side].joined(separator: ", "))]" }
+        return "write each row as a list of its own: [\(rows.joined(separator: ", "))]"
     }
 
     static func suffix(_ unit: String?) -> String { unit.map { " \($0)" } ?? "" }
@@ -253,9 +280,12 @@ extension ParameterKind {
 
 extension ParameterDescription {
     /// What helps where a value is wrong and no better advice is known: what the key is for.
-    var hint: String {
+    ///
+    /// - `isNested`: it is a key of an object inside a value, of which one may be needed all the same.
+    func hint(isNested: Bool) -> String {
         let value =
-            isRequired ? "" : defaultText.map { "; \($0) where it is left out" } ?? "; it may be left out"
+            isRequired
+            ? "" : defaultText.map { "; \($0) where it is left out" } ?? (isNested ? "" : "; it may be left out")
         return "\(printable(key)): \(meaning)\(value)"
     }
 
@@ -263,7 +293,7 @@ extension ParameterDescription {
     func check(_ value: JSONValue, path: [String], into faults: inout ParameterFaults) {
         let known = faults.diagnostics.count
         kind.check(value, path: path, unit: unit, into: &faults)
-        faults.addHint(hint, from: known)
+        faults.addHint(hint(isNested: path.count > 1), from: known)
     }
 }
 

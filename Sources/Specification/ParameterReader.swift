@@ -60,6 +60,9 @@ public struct ParameterReader: Sendable {
         self.faults = faults
     }
 
+    /// Whether a key is in no table: something else that seems to be missing may have been meant by it.
+    public var hasUnknownKey: Bool { faults.diagnostics.contains { $0.rule == "unknown-key" } }
+
     public var hasErrors: Bool { faults.errorCount > 0 }
     public var diagnostics: [Diagnostic] { faults.diagnostics }
 
@@ -79,13 +82,13 @@ public struct ParameterReader: Sendable {
         guard faults.errorCount == before else { return parameter.placeholder }
         let known = faults.diagnostics.count
         if let value = parameter.decode(json, &faults) { return value }
-        faults.addHint(description.hint, from: known)
+        faults.addHint(description.hint(isNested: false), from: known)
         if faults.errorCount == before {
             faults.error(
                 at: json.range, rule: "wrong-value",
                 message: "\(description.key) is \(json.summary); "
                     + "expected \(description.kind.expectation(description.unit))",
-                hint: description.hint, path: [description.key])
+                hint: description.hint(isNested: false), path: [description.key])
         }
         return parameter.placeholder
     }

@@ -19,7 +19,7 @@ public func quoted(_ text: String, limit: Int = 60) -> String {
 }
 
 /// The words in double quotes, separated by commas; of many only the first ones.
-func quotedList(_ words: [String], limit: Int = 16) -> String {
+func quotedList(_ words: [String], limit: Int = 24) -> String {
     let shown = words.prefix(limit).map { quoted($0) }.joined(separator: ", ")
     return words.count > limit ? "\(shown) and \(words.count - limit) more" : shown
 }

@@ -20,7 +20,9 @@ struct StepsCommand: ParsableCommand {
         let known = StepRegistry.descriptions.map(\.name)
         for name in names where !known.contains(name) {
             let hint =
-                nearest(name, in: known).map { "did you mean \($0)?" } ?? "there are \(known.joined(separator: ", "))."
+                FamiliarWords.step(for: name).map { "in a pipeline it is written \($0)." }
+                ?? nearest(name, in: known).map { "did you mean \($0)?" }
+                ?? "there are \(known.joined(separator: ", "))."
             throw ValidationError("There is no step \(name); \(hint)")
         }
     }

@@ -1,4 +1,4 @@
-import Pipelines
+@testable import Pipelines
 import Specification
 import Testing
 
@@ -44,8 +44,42 @@ struct BrokenPipelinesTests {
         let text = #"{"version":1,"steps":[{"op":"decode"},{"op":"gray","as":"g"},{"op":"encode","file":"one.png"}]}"#
         let diagnostics = read(SourceText(file: "names.json", text: text))
         #expect(!diagnostics.hasErrors)
-        #expect(diagnostics.all.map(\.rule) == ["unused-name", "one-name-for-all"])
+        #expect(diagnostics.all.map(\.rule) == ["unused-name", "one-name-for-all", "name-ending"])
         #expect(diagnostics.all.allSatisfy { $0.hint != nil })
+    }
+
+    /// The format never comes from the name, which people expect it to.
+    @Test(arguments: [
+        (#""file": "{stem}.png""#, "its format is that of the picture"), (#""file": "{stem}.web""#, ".{ext}"),
+        (#""format": "png", "file": "{stem}.jpg""#, "its format is png"), (#""file": "{stem}-web""#, ".{ext}"),
+        (#""format": "png", "file": "{stem}.PNG""#, nil), (#""format": "jpeg", "file": "{stem}.web.jpeg""#, nil),
+        (#""file": "a.b/{stem}.{ext}""#, nil), (#""file": "a.b/{stem}""#, ".{ext}"),
+    ])
+    func aNameThatSaysAnotherFormatIsAWarning(_ keys: String, _ expected: String?) {
+        let text = #"{"version":1,"steps":[{"op":"decode"},{"op":"encode",\#(keys)}]}"#
+        let found = read(SourceText(file: "names.json", text: text)).all
+        #expect(found.map(\.rule) == (expected == nil ? [] : ["name-ending"]))
+        if let expected { #expect("\(found[0].message) \(found[0].hint ?? "")".contains(expected)) }
+    }
+
+    @Test func wordsOfOtherProgramsLeadToStepsThatAreRight() {
+        let words = FamiliarWords.examples.flatMap(\.words)
+        #expect(Set(words).count == words.count)
+        for (words, step) in FamiliarWords.examples {
+            for word in words { #expect(FamiliarWords.step(for: word) == step, "\(word) is known by itself") }
+            let isEncode = step.contains("encode"), isDecode = step.contains("decode")
+            let text =
+                #"{"version":1,"steps":[\#(isDecode ? "" : #"{"op":"decode"},"#)"#
+                + step.replacing(#""a", "b""#, with: #""r", "r""#)
+                .replacing("{ \"op\": \"combine", with: #"{"op":"channel","channel":"red","as":"r"},{ "op": "combine"#)
+                + (step.contains("split") ? #",{"op":"merge","from":["r","g","b"]}"# : "")
+                + (isEncode ? "" : #",{"op":"encode"}"#) + "]}"
+            let errors = read(SourceText(file: "word.json", text: text)).all.filter { $0.severity == .error }
+            // There is no such card.
+            #expect(
+                errors.allSatisfy { $0.rule.hasPrefix("missing-model") || $0.message.contains("card.json") },
+                "\(step) \(errors)")
+        }
     }
 
     @Test(arguments: [
