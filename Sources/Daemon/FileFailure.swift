@@ -17,6 +17,9 @@ struct FileFailure: Error, Sendable {
         case service
     }
 
+    /// The code of a content over which the process died again and again.
+    static let killsTheService = "kills-the-service"
+
     /// A stable kebab-case name.
     let code: String
     let kind: FailureClass

@@ -47,9 +47,11 @@ struct FileProcessor: Sendable {
     let originals: Originals
     let claims = ResultClaims()
 
-    /// How often the process may die over one content: by a crash, or by a kill while nothing ran beside it.
-    static let crashLimit = 2
-    static let killLimit = 3
+    /// How often the process may die over one content: the second time nothing ran beside it. A content that went
+    /// through the same pipeline before is hardly the cause, and is given more tries before the service is held up no
+    /// longer.
+    static let deathLimit = 2
+    static let deathLimitWhenDone = 4
 
     /// A file whose header has been read; what remains is the work, which needs `memory` bytes.
     ///
@@ -97,16 +99,15 @@ struct FileProcessor: Sendable {
             guard identity == file.identity else { return .ended(.changed(file.key)) }
             try checkSize(file)
             guard let hash = try hash(descriptor, cancellation) else { return .ended(.abandoned(file.key)) }
-            let deaths = try ledger.deaths(over: hash)
-            if deaths.isSuspect, !file.isAlone { return .ended(.suspect(file)) }
+            let deaths = try ledger.deaths(over: hash, pipeline: file.pipeline.hash)
+            if deaths.count > 0, !file.isAlone { return .ended(.suspect(file)) }
             var beginning = try ledger.begin(
-                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.pipeline.hash,
-                isAlone: file.isAlone)
+                file.key.path, in: file.folder.input, identity, hash: hash, pipeline: file.pipeline.hash)
             if case .doneBefore(let id, let earlier) = beginning {
                 if originals.areThere(earlier.outputs) { return .ended(try doneBefore(file, id, earlier)) }
-                beginning = try ledger.beginAgain(id, hash: hash, pipeline: file.pipeline.hash)
+                beginning = try ledger.beginAgain(id, pipeline: file.pipeline.hash)
             }
-            guard case .proceed(let id, _, _) = beginning else { return .ended(.changed(file.key)) }
+            guard case .proceed(let id) = beginning else { return .ended(.changed(file.key)) }
             entry = id
             try checkDeaths(deaths)
             let picture = try PictureRun(
@@ -139,13 +140,11 @@ struct FileProcessor: Sendable {
     }
 
     private func checkDeaths(_ deaths: Ledger.Deaths) throws(FileFailure) {
-        guard deaths.crashes >= Self.crashLimit || deaths.kills >= Self.killLimit else { return }
+        guard deaths.count >= (deaths.wasDone ? Self.deathLimitWhenDone : Self.deathLimit) else { return }
         throw FileFailure(
-            code: "kills-the-service", kind: .permanent,
-            message: deaths.crashes >= Self.crashLimit
-                ? "the service crashed \(deaths.crashes) times while this content was in work"
-                : "the service was killed \(deaths.kills) times while only this content was in work, perhaps for its memory",
-            hint: "report it with the file; svertka retry tries it again")
+            code: FileFailure.killsTheService, kind: .permanent,
+            message: "the service died \(deaths.count) times over this content, the last time while nothing else was in work",
+            hint: "if somebody killed it by hand, svertka retry tries the file again; otherwise report it with the file")
     }
 
     private func checkMemory(_ memory: Int) throws(FileFailure) {
@@ -259,7 +258,9 @@ struct FileProcessor: Sendable {
                 return .postponed(file.key, failure)
             }
             let id = entry ?? known.id
-            try ledger.failed(id, code: failure.code, reason: failure.text, place: .leaving)
+            try ledger.failed(
+                id, code: failure.code, reason: failure.text, place: .leaving,
+                isForDeaths: failure.code == FileFailure.killsTheService)
             do {
                 let fate = try originals.setAside(
                     file.key.path, file.identity, file.folder, id, failure, attempts: max(known.attempts, 1),

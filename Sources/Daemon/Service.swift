@@ -66,11 +66,10 @@ public final class Service: Sendable {
             defer { lock.release() }
             let ledger = try StartUp.openLedger(layout, log)
             let stateFolder = layout.state
-            let crashSignal = CrashMarker.take(from: stateFolder)
-            try StartUp.recover(layout, ledger, crashSignal: crashSignal, log)
+            try StartUp.recover(layout, ledger, lastEnd: LastEnd.read(from: stateFolder), log)
             StartUp.sweep(layout.folders, state: layout.state, log)
             do throws(Errno) {
-                try CrashMarker.arm(in: stateFolder)
+                try LastEnd.beginRun(in: stateFolder)
             } catch {
                 throw StartFailure(
                     end: .environment, message: "the state folder \(stateFolder.string) cannot be written: \(error)")
@@ -143,6 +142,7 @@ public final class Service: Sendable {
             for signal in wait(signals, timeout: .seconds(1)) {
                 switch signal {
                 case SIGTERM, SIGINT:
+                    LastEnd.noteStop()
                     log.notice("stopping on signal \(signal)")
                     return options.mode == .once ? .interrupted : .done
                 case SIGHUP: steering.wantsReload = true

@@ -89,18 +89,17 @@ enum StartUp {
 
     /// Finishes what an earlier run left: files that were in work wait again, originals of recorded results leave.
     static func recover(
-        _ layout: ServiceLayout, _ ledger: Ledger, crashSignal: Int32?, _ log: Logger
+        _ layout: ServiceLayout, _ ledger: Ledger, lastEnd: LastEnd, _ log: Logger
     ) throws(StartFailure) {
         do {
-            let recovered = try ledger.recover(crashed: crashSignal != nil)
+            let recovered = try ledger.recover(blamesFiles: lastEnd.blamesFiles)
             for entry in recovered.leaving {
                 guard let folder = layout.folders.first(where: { $0.input == entry.folder }) else { continue }
                 leave(entry, folder, ledger, log)
             }
             let count = recovered.interrupted.count + recovered.leaving.count
             guard count > 0 else { return }
-            let cause = crashSignal.map { ", which ended by signal \($0)" } ?? ""
-            log.notice("recovered \(count) files of the last run\(cause)")
+            log.notice("recovered \(count) files of the last run, which \(lastEnd)")
         } catch {
             throw StartFailure(end: .environment, message: "\(error)")
         }

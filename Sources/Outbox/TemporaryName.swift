@@ -66,7 +66,7 @@ struct TemporaryName: Hashable, Sendable {
 
 extension TemporaryName.Owner {
     static let thisProcess = TemporaryName.Owner(
-        host: hash(of: hostName() + machineIdentity()), boot: hash(of: bootIdentity()), namespace: pidNamespace(),
+        host: hash(of: hostName() + machineIdentity()), boot: hash(of: BootIdentity.current), namespace: pidNamespace(),
         pid: getpid(), start: startTime(of: getpid()) ?? 0)
 
     /// FNV-1a: all that is asked of it is that machines and boots differ.
@@ -81,8 +81,6 @@ extension TemporaryName.Owner {
     }
 
     private static func machineIdentity() -> [UInt8] { contents(of: "/etc/machine-id") ?? [] }
-
-    private static func bootIdentity() -> [UInt8] { contents(of: "/proc/sys/kernel/random/boot_id") ?? [] }
 
     private static func pidNamespace() -> UInt32 {
         var status = stat()
@@ -101,7 +99,7 @@ extension TemporaryName.Owner {
     }
 
     /// A small file as the kernel gives it.
-    private static func contents(of path: String) -> [UInt8]? {
+    static func contents(of path: String) -> [UInt8]? {
         guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { return nil }
         defer { try? file.close() }
         var buffer = [UInt8](repeating: 0, count: 4096)

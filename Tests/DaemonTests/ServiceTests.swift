@@ -164,28 +164,73 @@ struct ServiceTests {
         #expect(place.files(in: "r/out") == ["a.png"] && place.text("r/out/a.png") == first)
     }
 
-    @Test("A content over which the service crashed twice is set aside; retry trusts it again")
-    func crashes() throws {
+    @Test("A content over which the service died twice is set aside, its neighbour is not; retry trusts it again")
+    func deaths() throws {
         let place = try Workplace()
-        try place.write("r/in/a.png", Workplace.picture)
+        let contents = ["a.png": Workplace.picture, "b.png": Workplace.picture + [0]]
+        for (name, content) in contents { try place.write(FilePath("r/in/\(name)"), content) }
         let state = place.path.appending("state")
         try FileManager.default.createDirectory(atPath: state.string, withIntermediateDirectories: true)
         let ledger = try Ledger.open(state: state).ledger
-        let hash = ContentHash(of: Workplace.picture)
-        for _ in 0..<2 {
-            _ = try ledger.begin(
-                "a.png", in: place.path.appending("r/in"),
-                FileIdentity(device: 1, inode: 1, size: 1, modified: 1, changed: 1), hash: hash, pipeline: "x")
-            _ = try ledger.recover(crashed: true)
+        let pipeline = try place.loaded().pipelines[0].hash
+        func die(_ names: [FilePath]) throws {
+            for name in names {
+                _ = try ledger.begin(
+                    name, in: place.path.appending("r/in"),
+                    FileIdentity(device: 1, inode: 1, size: 1, modified: 1, changed: 1),
+                    hash: ContentHash(of: contents[name.string] ?? []), pipeline: pipeline)
+            }
+            _ = try ledger.recover(blamesFiles: true)
         }
+        // Together first; then each runs alone, and one of them does it again.
+        try die(["a.png", "b.png"])
+        try die(["a.png"])
         #expect(place.once() == .someFilesFailed)
         #expect(place.text("r/failed/a.png.error.json").contains("kills-the-service"))
+        #expect(place.files(in: "r/done") == ["b.png"])
         let view = try ServiceView(configuration: place.configuration)
         #expect(try view.why(place.path.appending("r/in/a.png")).answer.code == "failed")
         #expect(try view.retry(nil).count == 1)
         #expect(place.files(in: "r/failed").isEmpty)
         #expect(place.once() == .done)
-        #expect(place.files(in: "r/out") == ["a.png"])
+        #expect(place.files(in: "r/out") == ["a.png", "b.png"])
+    }
+
+    @Test("Two deaths over a content that was done before with the same pipeline do not set it aside")
+    func deathsOfTheInnocent() throws {
+        let place = try Workplace()
+        try place.write("r/in/a.png", Workplace.picture)
+        #expect(place.once() == .done)
+        try place.write("r/in/copy.png", Workplace.picture)
+        let ledger = try Ledger.open(state: place.path.appending("state")).ledger
+        for _ in 0..<2 {
+            _ = try ledger.begin(
+                "copy.png", in: place.path.appending("r/in"),
+                FileIdentity(device: 1, inode: 1, size: 1, modified: 1, changed: 1),
+                hash: ContentHash(of: Workplace.picture), pipeline: place.loaded().pipelines[0].hash)
+            _ = try ledger.recover(blamesFiles: true)
+        }
+        #expect(place.once() == .done)
+        #expect(place.files(in: "r/out") == ["a.png", "copy.png"])
+    }
+
+    @Test("How a run ended is told by what it left")
+    func lastEnd() throws {
+        let place = try Workplace()
+        let file = place.path.appending("run")
+        func end(_ bytes: [UInt8]?) throws -> LastEnd {
+            if let bytes { try place.write("run", bytes) } else { unlink(file.string) }
+            return LastEnd.read(from: place.path)
+        }
+        let boot = Array(try Data(contentsOf: URL(filePath: "/proc/sys/kernel/random/boot_id")))
+        #expect(try end(nil) == .none)
+        #expect(try end([]) == .none)
+        #expect(try end([0] + boot) == .unknown)
+        #expect(try end([0] + Array("another boot".utf8)) == .machine)
+        #expect(try end([UInt8(SIGTERM)] + boot) == .stop)
+        #expect(try end([UInt8(SIGSEGV)] + boot) == .crash(SIGSEGV))
+        #expect(LastEnd.unknown.blamesFiles && LastEnd.crash(SIGABRT).blamesFiles)
+        #expect(!LastEnd.none.blamesFiles && !LastEnd.stop.blamesFiles && !LastEnd.machine.blamesFiles)
     }
 
     @Test("Wrong and unsafe configurations are refused, and a second service")

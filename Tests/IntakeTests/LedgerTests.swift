@@ -33,7 +33,7 @@ struct LedgerTests {
     }
 
     private func work(_ path: FilePath, _ version: Int64 = 1) throws -> LedgerEntry.ID {
-        guard case .proceed(let id, _, _) = try begin(path, version) else { throw Errno.fileExists }
+        guard case .proceed(let id) = try begin(path, version) else { throw Errno.fileExists }
         return id
     }
 
@@ -147,7 +147,7 @@ struct LedgerTests {
         }
         try expect(seen: 1, done: 1)
         #expect(try ledger.leaving().map(\.pipeline) == ["p"])
-        guard case .proceed(id, _, _) = try ledger.beginAgain(id, hash: content, pipeline: "q") else { return }
+        guard case .proceed(id) = try ledger.beginAgain(id, pipeline: "q") else { return }
         try expect(seen: 1, waiting: 1)
     }
 
@@ -194,36 +194,49 @@ struct LedgerTests {
         let leaving = try work("c.png")
         try ledger.done(leaving, outputs: [], place: .leaving)
         let reopened = try Ledger.open(state: place.path).ledger
-        let recovered = try reopened.recover(crashed: true)
+        let recovered = try reopened.recover(blamesFiles: true)
         #expect(recovered.interrupted.map(\.path) == ["a.png"])
         #expect(recovered.leaving.map(\.id) == [leaving])
         try expect(seen: 3, done: 1, waiting: 2)
-        #expect(try reopened.deaths(over: content) == Ledger.Deaths(crashes: 1, isSuspect: true))
+        #expect(try reopened.deaths(over: content, pipeline: "q").count == 1)
         _ = try work("a.png")
-        #expect(try reopened.recover(crashed: false).interrupted.count == 1)
-        guard case .proceed(_, let attempt, let deaths) = try begin("a.png") else {
-            Issue.record("it is not taken")
-            return
-        }
-        #expect(attempt == 3)
-        #expect(deaths == Ledger.Deaths(crashes: 1, isSuspect: true))
+        #expect(try reopened.recover(blamesFiles: false).interrupted.count == 1)
+        #expect(try reopened.deaths(over: content, pipeline: "q").count == 1)
+        _ = try work("a.png")
+        #expect(try reopened.entries(for: "a.png", in: folder).first?.attempts == 3)
         try reopened.forgive(content)
-        #expect(try reopened.deaths(over: content) == Ledger.Deaths())
+        #expect(try reopened.deaths(over: content, pipeline: "q") == Ledger.Deaths())
     }
 
-    @Test("A kill counts only against what ran alone, once for each content, until it is done")
-    func kills() throws {
-        _ = try work("a.png")
-        _ = try work("b.png")
-        _ = try ledger.recover(crashed: false)
-        #expect(try ledger.deaths(over: content) == Ledger.Deaths(isSuspect: true))
-        for kills in 1...3 {
-            _ = try ledger.begin("a.png", in: folder, identity(1), hash: content, pipeline: "p", isAlone: true)
-            _ = try ledger.recover(crashed: false)
-            #expect(try ledger.deaths(over: content) == Ledger.Deaths(kills: kills, isSuspect: true))
+    @Test("A death counts once against each content that was in work, until a file of it comes to an end")
+    func deaths() throws {
+        let other = ContentHash(digest: 1, size: 1)
+        func count(_ hash: ContentHash = content) throws -> Int { try ledger.deaths(over: hash, pipeline: "p").count }
+        for death in 1...2 {
+            // Two files of one content, and one that is hardly to blame the second time: it is not in work.
+            _ = try work("a.png")
+            _ = try work("b.png")
+            if death == 1 {
+                _ = try ledger.begin("c.png", in: folder, identity(1), hash: other, pipeline: "p")
+            }
+            _ = try ledger.recover(blamesFiles: true)
+            #expect(try count() == death)
+            #expect(try count(other) == 1)
         }
-        try ledger.done(try work("a.png"), outputs: [], place: .moved)
-        #expect(try ledger.deaths(over: content) == Ledger.Deaths())
+        try ledger.failed(
+            try work("a.png"), code: "kills-the-service", reason: "", place: .leaving, isForDeaths: true)
+        #expect(try count() == 2)
+        try ledger.failed(try work("b.png"), code: "truncated", reason: "", place: .leaving)
+        #expect(try count() == 0)
+        _ = try work("d.png")
+        _ = try ledger.recover(blamesFiles: true)
+        #expect(try !ledger.deaths(over: content, pipeline: "p").wasDone)
+        try ledger.done(try work("d.png"), outputs: [], place: .moved)
+        #expect(try count() == 0)
+        _ = try work("e.png")
+        _ = try ledger.recover(blamesFiles: true)
+        #expect(try ledger.deaths(over: content, pipeline: "p") == Ledger.Deaths(count: 1, wasDone: true))
+        #expect(try ledger.deaths(over: content, pipeline: "q") == Ledger.Deaths(count: 1))
     }
 
     @Test("Waiting files that are gone after a full scan are forgotten")

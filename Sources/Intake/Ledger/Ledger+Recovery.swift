@@ -14,28 +14,19 @@ extension Ledger {
 
     /// Puts files that were in work back among those that wait.
     ///
-    /// - Parameter crashed: whether the process ended by a signal that it raised itself.
-    public func recover(crashed: Bool) throws(LedgerError) -> Recovered {
+    /// - Parameter blamesFiles: whether one of them may have been what ended the process. It counts once against each
+    ///   content, however many files of it were in work.
+    public func recover(blamesFiles: Bool) throws(LedgerError) -> Recovered {
         let now = Self.now()
         return try write { database in
             let interrupted = try LedgerEntry.fetch(database, where: "state = 'working'", [], limit: .max)
-            // One end counts once for a content, however many files of it were in work.
-            for hash in Set(interrupted.compactMap(\.hash)) {
-                let wasAlone = try Bool.fetchOne(
-                    database,
-                    sql: "SELECT MAX(alone) FROM file WHERE state = 'working' AND digest = ? AND digestSize = ?",
-                    arguments: [Int64(bitPattern: hash.digest), hash.size])
+            for hash in Set(blamesFiles ? interrupted.compactMap(\.hash) : []) {
                 try database.cachedStatement(
                     sql: """
-                        INSERT INTO death (digest, digestSize, crashes, kills, lastChange) VALUES (?, ?, ?, ?, ?)
-                        ON CONFLICT DO UPDATE SET crashes = crashes + excluded.crashes, kills = kills + excluded.kills,
-                        lastChange = excluded.lastChange
+                        INSERT INTO death (digest, digestSize, deaths, lastChange) VALUES (?, ?, 1, ?)
+                        ON CONFLICT DO UPDATE SET deaths = deaths + 1, lastChange = excluded.lastChange
                         """
-                ).execute(
-                    arguments: [
-                        Int64(bitPattern: hash.digest), hash.size, crashed ? 1 : 0,
-                        !crashed && wasAlone == true ? 1 : 0, now,
-                    ])
+                ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, now])
             }
             try database.execute(
                 sql: """

@@ -6,37 +6,29 @@ import SystemPackage
 extension Ledger {
     /// What the ledger answers when work on a file is about to begin.
     public enum Beginning: Sendable {
-        /// Go on. `deaths` is how often the process died over this content.
-        case proceed(LedgerEntry.ID, attempt: Int, deaths: Deaths)
+        case proceed(LedgerEntry.ID)
         /// The same content went through the same pipeline under the same name before.
         case doneBefore(LedgerEntry.ID, earlier: LedgerEntry)
     }
 
-    /// How often the process ended while this content was in work.
+    /// How often the process ended while this content was in work, in ways that the content may have caused. It counts
+    /// until a file of this content comes to an end.
     public struct Deaths: Sendable, Equatable {
-        /// By a signal that it raised itself: a trap, a bad access, an abort.
-        public var crashes = 0
-        /// In any other way (killed from outside, out of memory, power failure) while nothing else was in work: with
-        /// other files beside it such an end says nothing about this one.
-        public var kills = 0
-        /// It ended in any of these ways, and the content has not been done since.
-        public var isSuspect = false
+        public var count = 0
+        /// The content went through the same pipeline before, so that it is hardly the cause.
+        public var wasDone = false
 
-        public init(crashes: Int = 0, kills: Int = 0, isSuspect: Bool = false) {
-            self.crashes = crashes
-            self.kills = kills
-            self.isSuspect = isSuspect
+        public init(count: Int = 0, wasDone: Bool = false) {
+            self.count = count
+            self.wasDone = wasDone
         }
     }
 
     /// Records that a worker takes a file, unless the result exists already.
     ///
     /// Committed before the file is opened by a decoder, so that a file that kills the process is known afterwards.
-    ///
-    /// - Parameter isAlone: whether nothing else is in work beside it.
     public func begin(
-        _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String,
-        isAlone: Bool = false
+        _ path: FilePath, in folder: FilePath, _ identity: FileIdentity, hash: ContentHash, pipeline: String
     ) throws(LedgerError) -> Beginning {
         let now = Self.now()
         return try write { database in
@@ -49,52 +41,53 @@ extension Ledger {
                 return .doneBefore(entry.id, earlier: entry)
             }
             try database.cachedStatement(
-                sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, alone = ?, lastChange = ? WHERE id = ?"
-            ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, isAlone, now, id])
+                sql: "UPDATE file SET digest = ?, digestSize = ?, pipeline = ?, lastChange = ? WHERE id = ?"
+            ).execute(arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline, now, id])
             let earlier = try LedgerEntry.fetch(
                 database,
                 where: "digest = ? AND digestSize = ? AND pipeline = ? AND folder = ? AND path = ? AND state = 'done'",
                 [Int64(bitPattern: hash.digest), hash.size, pipeline, folder, path.blob], limit: 1
             ).first
             if let earlier { return .doneBefore(LedgerEntry.ID(row: id), earlier: earlier) }
-            return try Self.take(id, hash, at: now, database)
+            return try Self.take(id, at: now, database)
         }
     }
 
     /// Records that a worker takes a file though it was done before, because its results are gone.
-    public func beginAgain(_ id: LedgerEntry.ID, hash: ContentHash, pipeline: String) throws(LedgerError) -> Beginning {
+    public func beginAgain(_ id: LedgerEntry.ID, pipeline: String) throws(LedgerError) -> Beginning {
         let now = Self.now()
         return try write { database in
             try database.cachedStatement(sql: "UPDATE file SET place = 'dropped', pipeline = ? WHERE id = ?")
                 .execute(arguments: [pipeline, id.row])
-            return try Self.take(id.row, hash, at: now, database)
+            return try Self.take(id.row, at: now, database)
         }
     }
 
-    private static func take(_ id: Int64, _ hash: ContentHash, at now: Int64, _ database: Database) throws -> Beginning
-    {
+    private static func take(_ id: Int64, at now: Int64, _ database: Database) throws -> Beginning {
         try database.cachedStatement(
             sql: """
                 UPDATE file SET state = 'working', attempts = attempts + 1, code = NULL, reason = NULL, retryAt = NULL,
                 lastChange = ? WHERE id = ?
                 """
         ).execute(arguments: [now, id])
-        let attempts = try Int.fetchOne(
-            database.cachedStatement(sql: "SELECT attempts FROM file WHERE id = ?"), arguments: [id])
-        return .proceed(
-            LedgerEntry.ID(row: id), attempt: attempts ?? 1, deaths: try deaths(over: hash, database))
+        return .proceed(LedgerEntry.ID(row: id))
     }
 
     /// How often the process died over this content.
-    public func deaths(over hash: ContentHash) throws(LedgerError) -> Deaths {
-        try read { try Self.deaths(over: hash, $0) }
-    }
-
-    private static func deaths(over hash: ContentHash, _ database: Database) throws -> Deaths {
-        let row = try Row.fetchOne(
-            database.cachedStatement(sql: "SELECT crashes, kills FROM death WHERE digest = ? AND digestSize = ?"),
-            arguments: [Int64(bitPattern: hash.digest), hash.size])
-        return row.map { Deaths(crashes: $0["crashes"], kills: $0["kills"], isSuspect: true) } ?? Deaths()
+    public func deaths(over hash: ContentHash, pipeline: String) throws(LedgerError) -> Deaths {
+        try read { database in
+            let count = try Int.fetchOne(
+                database.cachedStatement(sql: "SELECT deaths FROM death WHERE digest = ? AND digestSize = ?"),
+                arguments: [Int64(bitPattern: hash.digest), hash.size])
+            guard let count else { return Deaths() }
+            let wasDone = try Bool.fetchOne(
+                database.cachedStatement(
+                    sql: """
+                        SELECT EXISTS (SELECT 1 FROM file
+                        WHERE digest = ? AND digestSize = ? AND pipeline = ? AND state = 'done')
+                        """), arguments: [Int64(bitPattern: hash.digest), hash.size, pipeline])
+            return Deaths(count: count, wasDone: wasDone ?? false)
+        }
     }
 
     /// Forgets that the process died over this content: it is trusted again.
@@ -124,27 +117,32 @@ extension Ledger {
                 )
                 .execute(arguments: [id.row, position, path.blob])
             }
-            // Whatever killed the process, it was not this content.
-            try database.cachedStatement(
-                sql: """
-                    DELETE FROM death WHERE (digest, digestSize) = (SELECT digest, digestSize FROM file WHERE id = ?)
-                    """
-            ).execute(arguments: [id.row])
+            try Self.forgiveContent(of: id, database)
         }
     }
 
+    /// Whatever killed the process, it was not the content of this file, which has come to an end.
+    private static func forgiveContent(of id: LedgerEntry.ID, _ database: Database) throws {
+        try database.cachedStatement(
+            sql: "DELETE FROM death WHERE (digest, digestSize) = (SELECT digest, digestSize FROM file WHERE id = ?)"
+        ).execute(arguments: [id.row])
+    }
+
     /// The file failed for good.
-    public func failed(_ id: LedgerEntry.ID, code: String, reason: String, place: LedgerEntry.Place)
-        throws(LedgerError)
-    {
+    ///
+    /// - Parameter isForDeaths: it failed because the process died over its content, which goes on to count.
+    public func failed(
+        _ id: LedgerEntry.ID, code: String, reason: String, place: LedgerEntry.Place, isForDeaths: Bool = false
+    ) throws(LedgerError) {
         let now = Self.now()
-        try write {
-            try $0.cachedStatement(
+        try write { database in
+            try database.cachedStatement(
                 sql: """
                     UPDATE file SET state = 'failed', place = ?, code = ?, reason = ?, retryAt = NULL, lastChange = ?
                     WHERE id = ?
                     """
             ).execute(arguments: [place.rawValue, code, reason, now, id.row])
+            if !isForDeaths { try Self.forgiveContent(of: id, database) }
         }
     }
 

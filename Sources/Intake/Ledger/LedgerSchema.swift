@@ -66,6 +66,15 @@ enum LedgerSchema {
         migrator.registerMigration("3") { database in
             try database.execute(sql: "CREATE INDEX outputByPath ON output (path, file)")
         }
+        migrator.registerMigration("4") { database in
+            // Deaths are no longer told apart: an end that no file can have caused is not counted at all.
+            try database.execute(
+                sql: """
+                    ALTER TABLE death RENAME COLUMN crashes TO deaths;
+                    ALTER TABLE death DROP COLUMN kills;
+                    ALTER TABLE file DROP COLUMN alone;
+                    """)
+        }
         return migrator
     }
 }
