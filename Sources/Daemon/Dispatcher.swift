@@ -57,6 +57,9 @@ struct Dispatcher: Sendable {
     /// Why a folder is paused; nil when it is not.
     func pauseReason(of root: RootID) -> String? { folders[root]?.pauseReason }
 
+    /// When a paused folder is tried again; nil when it is not paused, or being tried.
+    func pauseEnd(of root: RootID) -> Instant? { folders[root]?.pausedUntil }
+
     /// Whether the folder of results has stayed as it is over some pauses: for a run that ends, waiting is over.
     func hasGivenUp(_ root: RootID) -> Bool { (folders[root]?.backOff.failures ?? 0) > 3 }
 

@@ -180,7 +180,7 @@ struct FileProcessor: Sendable {
             guard after.size == file.identity.size, after.modified == file.identity.modified else {
                 publication.abandon()
                 try ledger.waiting(
-                    prepared.entry, code: "changed", reason: "it changed while it was read", retryAt: nil)
+                    prepared.entry, code: "changed", reason: "it changed while it was read")
                 return .changed(file.key)
             }
             let published = try publication.commit().map { file.folder.output.appending($0.path.components) }
@@ -232,7 +232,7 @@ struct FileProcessor: Sendable {
                 hint: "raise limits.seconds, or simplify the pipeline")
         case (_, .some):
             if let entry {
-                try? ledger.waiting(entry, code: "stopped", reason: "the service stopped meanwhile", retryAt: nil)
+                try? ledger.waiting(entry, code: "stopped", reason: "the service stopped meanwhile")
             }
             return .abandoned(file.key)
         case (let error as FileFailure, nil): failure = error
@@ -245,7 +245,7 @@ struct FileProcessor: Sendable {
                 code: "unexpected", kind: .permanent, message: "\(error)", hint: "report this as a bug")
         }
         guard failure.kind == .transient else { return failed(file, entry, failure) }
-        if let entry { try? ledger.waiting(entry, code: failure.code, reason: failure.text, retryAt: nil) }
+        if let entry { try? ledger.waiting(entry, code: failure.code, reason: failure.text) }
         return .postponed(file.key, failure)
     }
 
@@ -268,7 +268,7 @@ struct FileProcessor: Sendable {
                 return .failed(file.key, failure, fate)
             } catch let error as OutboxError {
                 // It waits until it can be set aside.
-                try ledger.waiting(id, code: FileFailure(error).code, reason: error.message, retryAt: nil)
+                try ledger.waiting(id, code: FileFailure(error).code, reason: error.message)
                 throw error
             }
         } catch let error as LedgerError {

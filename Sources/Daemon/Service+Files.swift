@@ -51,6 +51,7 @@ extension Service {
             if case .retry = outcome {} else { state.backOffs[file.key] = nil }
             return outcome
         }
+        if case .retry(let delay) = outcome { noteRetry(of: file, after: delay) }
         if let outcome { watcher.withLock { $0 }?.finish(file.key, outcome) }
         fill()
         ControlSignals.wake()
@@ -118,10 +119,17 @@ extension Service {
         return .retry(after: longest)
     }
 
+    /// For people who ask; where the ledger cannot take it, it is what everything waits for.
+    private func noteRetry(of file: ReadyFile, after delay: Duration) {
+        let time = Ledger.now() + Int64(delay / .milliseconds(1))
+        try? ledger.retries(file.key.path, in: file.folder.input, at: time)
+    }
+
     func noteLedgerFault(_ error: LedgerError) {
         let text = "\(error)"
         let isNews = state.withLock { state in
             defer { state.ledgerFault = text }
+            state.hasLostNews = true
             state.hasNews = true
             return state.ledgerFault != text
         }

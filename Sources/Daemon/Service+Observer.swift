@@ -92,8 +92,12 @@ extension Service: IntakeObserver {
     private func scanned(_ root: RootID, _ reason: IntakeNotice.ScanReason, _ files: Int, _ folders: Int) {
         guard let folder = state.withLock({ $0.folders[root]?.definition }) else { return }
         do throws(LedgerError) {
-            if reason == .start {
-                try ledger.forgetMissing(in: folder.input) { path in
+            let hasLostNews = state.withLock { state in
+                defer { state.hasLostNews = false }
+                return state.hasLostNews
+            }
+            if reason == .start || hasLostNews {
+                try ledger.noteMissing(in: folder.input) { path in
                     var status = stat()
                     return folder.input.appending(path.components).withPlatformString { lstat($0, &status) } == 0
                 }

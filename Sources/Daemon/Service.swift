@@ -34,6 +34,8 @@ public final class Service: Sendable {
         var isIdle = false
         var isStopping = false
         var ledgerFault: String?
+        /// News that the ledger could not take: some of its entries may be of files that are gone.
+        var hasLostNews = false
         var reloadFault: String?
         var hasNews = true
     }
@@ -207,7 +209,7 @@ public final class Service: Sendable {
         }
         if steering.lastPrune.map({ now - $0 >= .seconds(3600) }) ?? true {
             steering.lastPrune = now
-            prune()
+            prune(steering.loaded.layout.configuration.history)
         }
         let hasNews = state.withLock { state in
             defer { state.hasNews = false }
@@ -242,10 +244,12 @@ public final class Service: Sendable {
         manager.watchdog()
     }
 
-    private func prune() {
+    private func prune(_ history: ServiceConfiguration.History) {
         do throws(LedgerError) {
             var total = 0
-            while case let count = try ledger.prune(olderThan: .seconds(90 * 86400), keeping: 1_000_000), count > 0 {
+            while case let count = try ledger.prune(
+                olderThan: .seconds(history.days * 86400), keeping: history.files), count > 0
+            {
                 total += count
                 if total >= 100_000 { break }
             }

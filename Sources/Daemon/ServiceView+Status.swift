@@ -7,7 +7,7 @@ extension ServiceView {
     /// The counts of each configured folder, and of all; and what the service says about them.
     public func status() throws(Failure) -> ServiceStatus {
         var counts: [FilePath: LedgerCounts] = [:]
-        var postponed: [FilePath: [(reason: String, count: Int)]] = [:]
+        var postponed: [FilePath: [Ledger.Postponed]] = [:]
         if let ledger {
             do {
                 for (folder, count) in try ledger.counts() { counts[folder] = count }
@@ -35,17 +35,21 @@ public struct ServiceStatus: Sendable {
         let input: String
         let pipeline: String
         let counts: LedgerCounts
-        let postponed: [(reason: String, count: Int)]
+        let postponed: [Ledger.Postponed]
         let live: ServiceView.Live.Folder?
 
         /// What somebody should know or do, most urgent first.
         var remarks: [String] {
             var remarks: [String] = []
             if live?.isMissing == true { remarks.append("the folder is gone: waiting for it") }
-            if let reason = live?.paused { remarks.append("paused: \(reason)") }
+            if let reason = live?.paused {
+                remarks.append("paused: \(reason)\(NextTry.text(live?.retryAt).map { "; tried again \($0)" } ?? "")")
+            }
             remarks += (live?.polled ?? []).map { "polled: \($0)" }
             if live?.isScanned == false, live?.isMissing == false { remarks.append("being scanned for the first time") }
-            remarks += postponed.map { "waiting for another try: \($0.count) (\($0.reason))" }
+            remarks += postponed.map {
+                "waiting for another try\(NextTry.text($0.retryAt).map { " \($0)" } ?? ""): \($0.count) (\($0.reason))"
+            }
             if !counts.isBalanced { remarks.append("the ledger does not add up; report this as a bug") }
             return remarks
         }
@@ -71,6 +75,9 @@ public struct ServiceStatus: Sendable {
                                 ("waiting", .integer(folder.counts.waiting)),
                                 ("inWork", .integer(folder.counts.working)),
                                 ("balanced", .bool(folder.counts.isBalanced)),
+                                ("paused", folder.live?.paused.map(JSONNode.string)),
+                                ("retryAt", folder.live?.retryAt.map { .integer(Int($0)) }),
+                                ("postponed", .array(folder.postponed.map(\.json))),
                                 ("remarks", .array(folder.remarks.map(JSONNode.string))),
                             ])
                         })
@@ -94,5 +101,25 @@ public struct ServiceStatus: Sendable {
             lines += folder.remarks.map { "  \($0)" }
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension Ledger.Postponed {
+    fileprivate var json: JSONNode {
+        .object(compacting: [
+            ("code", .string(code)), ("reason", .string(reason)), ("count", .integer(count)),
+            ("retryAt", retryAt.map { .integer(Int($0)) }),
+        ])
+    }
+}
+
+/// When something is tried again, for people.
+enum NextTry {
+    /// - Parameters: milliseconds since 1970.
+    static func text(_ time: Int64?, now: Int64 = Ledger.now()) -> String? {
+        guard let time else { return nil }
+        // Rounded up; what should have been tried by now is about to be.
+        let seconds = (time - now + 999) / 1000
+        return seconds > 0 ? "in \(seconds) s" : "at any moment"
     }
 }

@@ -28,6 +28,8 @@ public struct ServiceView: Sendable {
         struct Folder: Sendable {
             var ready = 0
             var paused: String?
+            /// When a paused folder is tried again, in milliseconds since 1970.
+            var retryAt: Int64?
             var isMissing = false
             var isScanned = false
             var polled: [String] = []
@@ -78,7 +80,7 @@ public struct ServiceView: Sendable {
             guard let input = item["in"]?.string else { continue }
             folders[input] = Live.Folder(
                 ready: item["ready"]?.integer ?? 0, paused: item["paused"]?.string,
-                isMissing: item["missing"]?.bool ?? false, isScanned: item["scanned"]?.bool ?? false,
+                retryAt: item["retryAt"]?.integer.map(Int64.init), isMissing: item["missing"]?.bool ?? false, isScanned: item["scanned"]?.bool ?? false,
                 polled: (item["polled"]?.array ?? []).compactMap(\.string))
         }
         var inWork: [String: Int] = [:]

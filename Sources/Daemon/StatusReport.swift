@@ -24,6 +24,12 @@ struct StatusReport {
                     ("pipeline", .string(PrintableName.escaped(folder.definition.pipelineFile))),
                     ("ready", .integer(state.dispatcher.readyCount(of: id))),
                     ("paused", state.dispatcher.pauseReason(of: id).map(JSONNode.string)),
+                    (
+                        "retryAt",
+                        state.dispatcher.pauseEnd(of: id).map {
+                            .integer(Int(Ledger.now() + Int64((now.duration(to: $0)) / .milliseconds(1))))
+                        }
+                    ),
                     ("missing", folder.isMissing ? true : nil),
                     ("scanned", .bool(folder.isScanned)),
                     ("polled", folder.polling.isEmpty ? nil : .array(folder.polling.map(JSONNode.string))),

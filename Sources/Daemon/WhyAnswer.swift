@@ -24,8 +24,10 @@ struct WhyFacts: Sendable {
     var folder: ServiceFolder?
     /// Relative to the folder's `in`.
     var path = FilePath()
-    /// What the path is for the service itself: `out`, `done`, `failed` or `state`.
+    /// What the path is for the service itself: `out`, `done`, `failed` or `state`; then `entry` is of the file that
+    /// the path came from.
     var ownRole: String?
+    var isFolder = false
     /// What a look finds; nil when the folder cannot be opened.
     var look: Look?
     var entry: LedgerEntry?
@@ -54,6 +56,11 @@ struct WhyFacts: Sendable {
 
     private var outside: WhyAnswer {
         if let ownRole {
+            if let entry, ownRole == "out" {
+                let source = PrintableName.escaped(entry.folder.appending(entry.path.components))
+                return WhyAnswer("result", "\(asked) is the result of \(source)")
+            }
+            if entry != nil { return byHistory }
             return WhyAnswer(
                 "own-folder", "\(asked) lies in \(ownRole), where svertka puts files itself; drop it into in")
         }
@@ -62,6 +69,11 @@ struct WhyFacts: Sendable {
 
     /// What the name alone decides.
     private func byName(_ folder: ServiceFolder) -> WhyAnswer? {
+        if isFolder { return ofFolder(folder) }
+        if path.components.count > FolderWatcher.depthLimit + 1 {
+            let reason = IgnoredReason.tooDeep(limit: FolderWatcher.depthLimit)
+            return WhyAnswer(reason.code, "\(asked) \(reason)")
+        }
         if case .excluded(let pattern, let excluded) = folder.filter.decision(forFile: path.bytes) {
             let name = PrintableName.escaped(excluded)
             return WhyAnswer("excluded", "\(asked) is excluded: the pattern “\(pattern)” of exclude matches \(name)")
@@ -74,6 +86,16 @@ struct WhyFacts: Sendable {
         case nil: break
         }
         return nil
+    }
+
+    /// The path is a folder that lies in the watched one, or that one itself.
+    private func ofFolder(_ folder: ServiceFolder) -> WhyAnswer {
+        var refusal = path.isEmpty ? nil : folder.matcher.refusal(ofFolder: path)
+        if refusal == nil, path.components.count > FolderWatcher.depthLimit {
+            refusal = .tooDeep(limit: FolderWatcher.depthLimit)
+        }
+        if let refusal { return WhyAnswer(refusal.code, "\(asked) \(refusal)") }
+        return WhyAnswer("folder", "\(asked) is a folder; the files in it are taken one by one: ask about one of them")
     }
 
     /// There is no such file (any more).
@@ -125,9 +147,14 @@ struct WhyFacts: Sendable {
             return WhyAnswer("in-work", "\(asked) is in work for \(seconds) s")
         }
         if let entry, isCurrent, entry.state == .waiting, let code = entry.code, code != "interrupted" {
-            return WhyAnswer("retried", "\(asked) is tried again, after try \(entry.attempts): \(entry.reason ?? code)")
+            let next = NextTry.text(entry.retryAt, now: now).map { " \($0)" } ?? ""
+            return WhyAnswer(
+                "retried", "\(asked) is tried again\(next), after try \(entry.attempts): \(entry.reason ?? code)")
         }
-        if let reason = liveFolder.paused { return WhyAnswer("paused", "the folder is paused: \(reason)") }
+        if let reason = liveFolder.paused {
+            let next = NextTry.text(liveFolder.retryAt, now: now).map { "; it is tried again \($0)" } ?? ""
+            return WhyAnswer("paused", "the folder is paused: \(reason)\(next)")
+        }
         if writer == .open {
             return WhyAnswer(
                 "being-written", "\(asked) is still open for writing; it is taken when its writer closes it")
@@ -162,16 +189,19 @@ extension ServiceView {
         let absolute = Self.absolute(path)
         for folder in layout.folders {
             var relative = absolute
-            guard relative.removePrefix(Self.absolute(folder.input)), !relative.isEmpty else { continue }
+            guard relative.removePrefix(Self.absolute(folder.input)) else { continue }
             facts.folder = folder
             facts.path = relative
             facts.liveFolder = live?.folders[PrintableName.escaped(folder.input)]
         }
         guard let folder = facts.folder else {
             let own = layout.folders.flatMap(\.targets) + [FolderRole(name: "state", path: layout.state)]
-            facts.ownRole = own.first { absolute.starts(with: Self.absolute($0.path)) }?.name
-            return (facts.answer, [])
+            let role = own.first { absolute.starts(with: Self.absolute($0.path)) }
+            facts.ownRole = role?.name
+            if let role { facts.entry = try source(of: absolute, role) }
+            return (facts.answer, facts.entry.map { [$0] } ?? [])
         }
+        facts.isFolder = Self.isFolder(absolute)
         facts.look = try? DroppedFile.look(at: facts.path, in: folder.input, matcher: folder.matcher)
         var history: [LedgerEntry] = []
         do {
@@ -181,6 +211,26 @@ extension ServiceView {
         }
         facts.entry = history.first
         return (facts.answer, history)
+    }
+
+    /// The file that a path in one of the service's own folders came from.
+    private func source(of path: FilePath, _ role: FolderRole) throws(Failure) -> LedgerEntry? {
+        var relative = path
+        // The ledger has paths as the configuration spells them.
+        guard let ledger, relative.removePrefix(Self.absolute(role.path)), !relative.isEmpty else { return nil }
+        let place = role.path.appending(relative.components)
+        do {
+            if role.name != "out" { return try ledger.entry(movedTo: place) }
+            guard let (folder, path) = try ledger.owner(of: place) else { return nil }
+            return try ledger.entries(for: path, in: folder, limit: 1).first
+        } catch {
+            throw Failure(end: .environment, description: "\(error)")
+        }
+    }
+
+    private static func isFolder(_ path: FilePath) -> Bool {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The path without links in its folder; its last component may be one, or be missing.

@@ -11,6 +11,9 @@ public final class FolderWatcher: Sendable {
     private let observer: any IntakeObserver
     private let intervals: WatchIntervals
 
+    /// How deep folders are entered, the watched one being 0.
+    public static let depthLimit = 128
+
     public init(observer: any IntakeObserver, intervals: WatchIntervals = WatchIntervals()) throws(IntakeError) {
         self.observer = observer
         self.intervals = intervals

@@ -48,7 +48,6 @@ final class IntakeLoop {
     private var watchesUsedUpUntil: Instant?
     private var kinds: [UInt64: FileSystemKind] = [:]
 
-    static let depthLimit = 128
     private static let eventsPerTurn = 2048
     private static let looksPerTurn = 256
     private static let namesPerTurn = 512
@@ -281,8 +280,14 @@ final class IntakeLoop {
 
     private func folderAppeared(_ key: FileKey, _ root: WatchedRoot) {
         tellIfNamedLikeAPicture(key, root)
-        guard root.matcher.refusal(ofFolder: key.path) == nil else { return }
+        guard root.matcher.refusal(ofFolder: key.path) == nil, !isTooDeep(key) else { return }
         jobs.append(ScanJob(root: key.root, scope: .subtree, pending: [key.path], started: clock.now))
+    }
+
+    private func isTooDeep(_ key: FileKey) -> Bool {
+        guard key.path.components.count > FolderWatcher.depthLimit else { return false }
+        tellFolder(key, .tooDeep(limit: FolderWatcher.depthLimit))
+        return true
     }
 
     /// The watches beneath a moved folder follow it, under paths that are wrong from now on.
@@ -549,10 +554,7 @@ final class IntakeLoop {
         if let status, RootFolder.notAFile(status) == .folder {
             tellIfNamedLikeAPicture(key, definition)
             guard definition.matcher.refusal(ofFolder: path) == nil else { return }
-            guard path.components.count <= Self.depthLimit else {
-                tellFolder(key, .tooDeep(limit: Self.depthLimit))
-                return
-            }
+            guard !isTooDeep(key) else { return }
             let isKnown = watches[key] != nil || roots[job.root]?.polled.contains(path) == true
             if !job.isPolling || !isKnown { job.pending.append(path) }
             return

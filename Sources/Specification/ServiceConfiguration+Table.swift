@@ -3,7 +3,7 @@ extension ServiceConfiguration {
     public enum Table {
         public static let document = [
             schemaReference.description, version.description, state.description, workers.description,
-            memory.description, limits.description, folders.description,
+            memory.description, limits.description, history.description, folders.description,
         ]
 
         static let schemaReference = Parameter.optionalString(
@@ -25,6 +25,10 @@ extension ServiceConfiguration {
             "limits", limitTable, defaultText: "{}", absent: Limits.default, placeholder: Limits.default,
             "What a single file may cost"
         ) { (reader: inout ParameterReader, _) in Limits(&reader) }
+        static let history = Parameter.object(
+            "history", historyTable, defaultText: "{}", absent: History.default, placeholder: History.default,
+            "How much the ledger keeps of files that are dealt with and have left their folder"
+        ) { (reader: inout ParameterReader, _) in History(&reader) }
         static let folders = Parameter<[WatchedFolder]>.requiredCustom(
             "folders", .list(.object(folderTable), count: 1...1000), placeholder: [], "The folders to watch"
         ) { value, faults in
@@ -66,6 +70,14 @@ extension ServiceConfiguration {
             "inflatedMetadataBytes", in: 0...1 << 30, default: 8 << 20, defaultText: "\"8MiB\"",
             "The most bytes that the profile and texts of a PNG inflate to; what goes beyond is left out with a warning"
         )
+
+        public static let historyTable = [days.description, files.description]
+        static let days = Parameter.integer(
+            "days", in: 1...36500, default: 90, unit: "days",
+            "How long; a picture that comes again later is done again")
+        static let files = Parameter.integer(
+            "files", in: 1000...100_000_000, default: 1_000_000, unit: "files",
+            "How many, the latest ones; a million take about 300 MB")
 
         public static let folderTable = [
             root.description, input.description, output.description, done.description, failed.description,
@@ -132,6 +144,16 @@ extension ServiceConfiguration.Limits {
         chunks = reader.read(Table.chunks)
         metadataBytes = reader.read(Table.metadataBytes)
         inflatedMetadataBytes = reader.read(Table.inflatedMetadataBytes)
+    }
+}
+
+extension ServiceConfiguration.History {
+    /// What holds where the configuration says nothing.
+    public static let `default` = Self(days: 90, files: 1_000_000)
+
+    fileprivate init(_ reader: inout ParameterReader) {
+        days = reader.read(ServiceConfiguration.Table.days)
+        files = reader.read(ServiceConfiguration.Table.files)
     }
 }
 

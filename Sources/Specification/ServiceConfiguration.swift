@@ -7,6 +7,7 @@ public struct ServiceConfiguration: Sendable {
     /// Bytes that pictures in work may take together; nil for a share of what the cgroup or the machine has.
     public let memory: Int?
     public let limits: Limits
+    public let history: History
     public let folders: [WatchedFolder]
 
     /// What a single file may cost; a file beyond it fails with the name of the key to raise.
@@ -23,6 +24,17 @@ public struct ServiceConfiguration: Sendable {
         public let chunks: Int
         public let metadataBytes: Int
         public let inflatedMetadataBytes: Int
+    }
+
+    /// What the ledger keeps of files that are dealt with.
+    public struct History: Sendable, Hashable {
+        public let days: Int
+        public let files: Int
+
+        public init(days: Int, files: Int) {
+            self.days = days
+            self.files = files
+        }
     }
 
     public struct WatchedFolder: Sendable {
@@ -80,6 +92,7 @@ public struct ServiceConfiguration: Sendable {
             workers: reader.read(Table.workers),
             memory: reader.read(Table.memory),
             limits: reader.read(Table.limits),
+            history: reader.read(Table.history),
             folders: reader.read(Table.folders).map { $0.relative(to: base) })
         reader.finish(into: &diagnostics)
         if !diagnostics.hasErrors { configuration.checkOverlaps(into: &diagnostics) }

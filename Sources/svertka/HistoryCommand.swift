@@ -57,6 +57,7 @@ extension LedgerEntry {
             ("original", movedTo.map { .string(PrintableName.escaped($0)) }),
             ("firstSeen", .string(UTCTime.text(milliseconds: firstSeen))),
             ("lastChange", .string(UTCTime.text(milliseconds: lastChange))),
+            ("retryAt", retryAt.map { .string(UTCTime.text(milliseconds: $0)) }),
             ("hash", hash.map { .string(String($0.digest, radix: 16)) }), ("pipeline", pipeline.map(JSONNode.string)),
         ])
     }

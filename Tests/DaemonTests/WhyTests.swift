@@ -51,9 +51,53 @@ struct WhyTests {
             try changed {
                 $0.folder = nil; $0.ownRole = "done"
             })
+        for (role, state, code) in [
+            ("out", LedgerEntry.State.done, "result"), ("done", .done, "done"), ("failed", .failed, "failed"),
+        ] {
+            let facts = try changed {
+                $0.folder = nil
+                $0.ownRole = role
+                $0.entry = entry(state, place: .moved)
+            }
+            expect(code, facts)
+        }
         expect("folder-missing", try changed { $0.look = nil })
         expect("folder-missing", try changed { $0.liveFolder?.isMissing = true })
         expect("not-recursive", try facts("sub/a.png", folder: "\"recursive\": false"))
+        let deep = FilePath(root: nil, (0...FolderWatcher.depthLimit).map { _ in "d" })
+        expect("waiting", try facts(deep))
+        expect("too-deep", try facts(deep.appending("a.png")))
+    }
+
+    @Test("Folders are no files")
+    func folders() throws {
+        func ask(_ path: FilePath, _ folder: String = "") throws -> WhyFacts {
+            var facts = try facts(path, folder: folder)
+            facts.isFolder = true
+            facts.look = .vanished
+            return facts
+        }
+        expect("folder", try ask("a.png"))
+        expect("folder", try ask(""))
+        expect("not-recursive", try ask("sub", "\"recursive\": false"))
+        expect("excluded", try ask("raw", "\"exclude\": [\"raw\"]"))
+        expect("too-deep", try ask(FilePath(root: nil, (0...FolderWatcher.depthLimit).map { _ in "d" })))
+    }
+
+    @Test("What is tried again tells when")
+    func nextTry() throws {
+        var facts = try facts()
+        facts.now = 1_000_000
+        facts.entry = entry(.waiting, code: "output-full")
+        #expect(facts.answer.text.contains("is tried again, after try 1"))
+        facts.entry?.retryAt = 1_011_001
+        #expect(facts.answer.text.contains("is tried again in 12 s, after try 1: because of output-full"))
+        facts.entry?.retryAt = 999_000
+        #expect(facts.answer.text.contains("is tried again at any moment"))
+        facts.entry = entry(.waiting)
+        facts.liveFolder?.paused = "the disk is full"
+        facts.liveFolder?.retryAt = 1_003_000
+        #expect(facts.answer == WhyAnswer("paused", "the folder is paused: the disk is full; it is tried again in 3 s"))
     }
 
     @Test("What it is called")
@@ -69,6 +113,7 @@ struct WhyTests {
     func kind() throws {
         let kinds: [(IgnoredReason, String)] = [
             (.symbolicLink, "symbolic-link"), (.namedPipe, "named-pipe"), (.socket, "socket"), (.device, "device"),
+            (.otherFileSystemObject, "not-a-file"),
         ]
         for (reason, code) in kinds { expect(code, try changed { $0.look = .ignored(identity, reason) }) }
         expect("unreadable", try changed { $0.look = .unreadable(identity, .permissionDenied) })
@@ -94,6 +139,7 @@ struct WhyTests {
             })
         expect("done-kept", try changed { $0.entry = entry(.done) })
         expect("failed-kept", try changed { $0.entry = entry(.failed, code: "x") })
+        expect("done-not-moved", try changed { $0.entry = entry(.done, place: .leaving) })
     }
 
     @Test("What it waits for")

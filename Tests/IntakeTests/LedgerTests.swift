@@ -239,21 +239,38 @@ struct LedgerTests {
         #expect(try ledger.deaths(over: content, pipeline: "q") == Ledger.Deaths(count: 1))
     }
 
-    @Test("Waiting files that are gone after a full scan are forgotten")
-    func forgetMissing() throws {
+    @Test("Of files that went while the service was down, those that waited are forgotten, the others are gone")
+    func missing() throws {
         try see("a.png")
         try see("b.png")
-        #expect(try ledger.forgetMissing(in: folder) { $0 == "b.png" } == 1)
+        for name: FilePath in ["c.png", "d.png"] { try ledger.done(try work(name), outputs: [], place: .dropped) }
+        #expect(try ledger.noteMissing(in: folder) { ["b.png", "d.png"].contains($0) } == 2)
+        try expect(seen: 3, done: 2, waiting: 1)
+        #expect(try ledger.entries(for: "c.png", in: folder).first?.place == .gone)
+        #expect(try ledger.entries(for: "d.png", in: folder).first?.place == .dropped)
+        #expect(try ledger.noteMissing(in: folder) { _ in false } == 2)
+        try expect(seen: 2, done: 2)
+    }
+
+    @Test("More files than are asked for at a time may be missing")
+    func manyMissing() throws {
+        try ledger.record((0..<2500).map { (folder, .ready(key(FilePath("\($0).png")), identity(1))) })
+        #expect(try ledger.noteMissing(in: folder) { $0 == "2499.png" } == 2499)
         try expect(seen: 1, waiting: 1)
     }
 
     @Test("A retry and a failure keep their reason")
     func failure() throws {
         let id = try work("a.png")
-        try ledger.waiting(id, code: "disk-full", reason: "no room", retryAt: 5)
+        try ledger.waiting(id, code: "disk-full", reason: "no room")
+        try ledger.retries("a.png", in: folder, at: 5)
         try expect(seen: 1, waiting: 1)
         #expect(try ledger.entries(for: "a.png", in: folder).first?.retryAt == 5)
+        #expect(
+            try ledger.postponed(in: folder, limit: 5)
+                == [Ledger.Postponed(code: "disk-full", reason: "no room", count: 1, retryAt: 5)])
         #expect(try work("a.png") == id)
+        #expect(try ledger.entries(for: "a.png", in: folder).first?.retryAt == nil)
         try ledger.failed(id, code: "truncated", reason: "ends early", place: .leaving)
         try expect(seen: 1, failed: 1)
         #expect(try ledger.history(of: .failed, limit: 5).first?.code == "truncated")
@@ -279,6 +296,9 @@ struct LedgerTests {
         #expect(try ledger.prune(olderThan: .seconds(-3600), keeping: 100) == 0)
         try expect(seen: 31, done: 15, failed: 15, waiting: 1)
         #expect(try ledger.isConcluded("0.png", in: folder, identity(1)))
+        _ = try ledger.noteMissing(in: folder) { _ in false }
+        #expect(try ledger.prune(olderThan: .seconds(-3600), keeping: 100) == 10)
+        try expect(seen: 30, done: 15, failed: 15)
     }
 
     @Test("A damaged ledger is moved aside")

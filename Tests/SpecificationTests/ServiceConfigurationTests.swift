@@ -23,6 +23,7 @@ struct ServiceConfigurationTests {
         #expect(limits.fileBytes == 1 << 30 && limits.metadataBytes == 32 << 20 && limits.decodedBytes == nil)
         #expect(limits.side == 1 << 24 && limits.inflatedMetadataBytes == 8 << 20)
         #expect(configuration.limits == .default)
+        #expect(configuration.history == .init(days: 90, files: 1_000_000))
         let folder = try #require(configuration.folders.first)
         #expect(folder.root == PathBytes("/srv/p"))
         #expect(folder.input == PathBytes("/srv/p/in"))
@@ -50,6 +51,7 @@ struct ServiceConfigurationTests {
               "state": "/var/state", "workers": 3, "memory": "1.5GiB",
               "limits": { "megapixels": 0.5, "fileBytes": "10MB", "seconds": 1.5, "scans": 7, "side": 3000,
                           "decodedBytes": "2MB", "chunks": 9, "metadataBytes": "1MiB", "inflatedMetadataBytes": "2MiB" },
+              "history": { "days": 7, "files": 5000 },
               "folders": [
                 {
                   "root": "../data", "in": "drop", "out": "/mnt/out", "done": "./old//x", "failed": "bad",
@@ -67,6 +69,7 @@ struct ServiceConfigurationTests {
         #expect(limits.megapixels == 0.5 && limits.fileBytes == 10_000_000 && limits.seconds == 1.5)
         #expect(limits.scans == 7 && limits.side == 3000 && limits.decodedBytes == 2_000_000 && limits.chunks == 9)
         #expect(limits.metadataBytes == 1 << 20 && limits.inflatedMetadataBytes == 2 << 20)
+        #expect(configuration.history == .init(days: 7, files: 5000))
         let folder = configuration.folders[0]
         #expect(folder.root == PathBytes("conf/../data"))
         #expect(folder.input == PathBytes("conf/../data/drop"))

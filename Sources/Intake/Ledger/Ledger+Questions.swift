@@ -61,17 +61,34 @@ extension Ledger {
         }
     }
 
+    /// The file that was moved to a place last; nil when none was.
+    public func entry(movedTo place: FilePath) throws(LedgerError) -> LedgerEntry? {
+        try read { try LedgerEntry.fetch($0, where: "movedTo = ?", [place.blob], limit: 1).first }
+    }
+
+    /// What several files of a folder wait for.
+    public struct Postponed: Sendable, Equatable {
+        public let code: String
+        /// Of one of them.
+        public let reason: String
+        public let count: Int
+        /// When the first of them is tried again, in milliseconds since 1970; nil where that is not known.
+        public let retryAt: Int64?
+    }
+
     /// What the files that wait for another try wait for, the most frequent first; several of the same kind together.
-    public func postponed(in folder: FilePath, limit: Int) throws(LedgerError) -> [(reason: String, count: Int)] {
+    public func postponed(in folder: FilePath, limit: Int) throws(LedgerError) -> [Postponed] {
         try read { database in
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT MIN(reason) AS reason, COUNT(*) AS number FROM file
+                    SELECT code, MIN(reason) AS reason, COUNT(*) AS number, MIN(retryAt) AS retryAt FROM file
                     WHERE folder = (SELECT id FROM folder WHERE path = ?) AND state = 'waiting' AND reason IS NOT NULL
                     GROUP BY code ORDER BY number DESC LIMIT ?
                     """, arguments: [folder.blob, limit]
-            ).map { (reason: $0["reason"], count: $0["number"]) }
+            ).map {
+                Postponed(code: $0["code"] ?? "", reason: $0["reason"], count: $0["number"], retryAt: $0["retryAt"])
+            }
         }
     }
 

@@ -44,28 +44,47 @@ extension Ledger {
         try read { try LedgerEntry.fetch($0, where: "place = 'leaving'", [], limit: .max) }
     }
 
-    /// Forgets waiting files that are not there any more; a full scan has just met all that are.
+    /// Brings the entries of files that should lie where they were dropped in line with the folder: those that wait and
+    /// are not there any more are forgotten, of the others it is noted that they are gone.
     ///
     /// - Parameter isThere: asked with the path relative to the folder.
-    /// - Returns: how many were forgotten.
+    /// - Returns: how many were not there.
     @discardableResult
-    public func forgetMissing(in folder: FilePath, isThere: (FilePath) -> Bool) throws(LedgerError) -> Int {
-        let waiting = try read { database in
-            try LedgerEntry.fetch(
-                database, where: "folder = (SELECT id FROM folder WHERE path = ?) AND state = 'waiting'",
-                [folder.blob], limit: .max)
-        }
-        let missing = waiting.filter { !isThere($0.path) }
-        guard !missing.isEmpty else { return 0 }
-        try write { database in
-            for entry in missing {
-                try database.cachedStatement(sql: "DELETE FROM file WHERE id = ? AND state = 'waiting'")
-                    .execute(arguments: [entry.id.row])
-                try database.cachedStatement(sql: "UPDATE folder SET seen = seen - ? WHERE path = ?")
-                    .execute(arguments: [database.changesCount, folder.blob])
+    public func noteMissing(in folder: FilePath, isThere: (FilePath) -> Bool) throws(LedgerError) -> Int {
+        var last: Int64 = 0
+        var total = 0
+        // Some at a time: workers wait for the ledger meanwhile, and folders may keep a million files.
+        while true {
+            let some = try read { database in
+                try Row.fetchAll(
+                    database.cachedStatement(
+                        sql: """
+                            SELECT id, path FROM file WHERE id > ? AND folder = (SELECT id FROM folder WHERE path = ?)
+                            AND place = 'dropped' AND state != 'working' ORDER BY id LIMIT 1000
+                            """), arguments: [last, folder.blob]
+                ).map { (id: $0["id"] as Int64, path: FilePath(blob: $0["path"])) }
+            }
+            guard let end = some.last?.id else { return total }
+            last = end
+            let missing = some.filter { !isThere($0.path) }
+            guard !missing.isEmpty else { continue }
+            total += missing.count
+            let now = Self.now()
+            try write { database in
+                for (id, _) in missing {
+                    try database.cachedStatement(
+                        sql: """
+                            UPDATE file SET place = 'gone', lastChange = ? WHERE id = ?
+                            AND state IN ('done', 'failed', 'ignored')
+                            """
+                    ).execute(arguments: [now, id])
+                    try database.cachedStatement(sql: "DELETE FROM file WHERE id = ? AND state = 'waiting'")
+                        .execute(arguments: [id])
+                    try database.cachedStatement(sql: "UPDATE folder SET seen = seen - ? WHERE path = ?")
+                        .execute(arguments: [database.changesCount, folder.blob])
+                }
             }
         }
-        return missing.count
     }
 
     /// Forgets what has been final for longer than `age`, and the oldest beyond `count`, a thousand at a time.
@@ -75,6 +94,7 @@ extension Ledger {
     public func prune(olderThan age: Duration, keeping count: Int) throws(LedgerError) -> Int {
         let limit = Self.now() - age.components.seconds * 1000
         return try write { database in
+            try database.execute(sql: "DELETE FROM death WHERE lastChange < ?", arguments: [limit])
             let final = "state IN ('done', 'failed', 'ignored') AND place NOT IN ('dropped', 'leaving')"
             let excess = try Int.fetchOne(database, sql: "SELECT COUNT(*) - ? FROM file", arguments: [count]) ?? 0
             try database.execute(sql: "CREATE TEMP TABLE IF NOT EXISTS pruned (id INTEGER PRIMARY KEY)")
@@ -99,7 +119,7 @@ extension Ledger {
                         """, arguments: [state])
             }
             try database.execute(sql: "DELETE FROM file WHERE id IN (SELECT id FROM pruned)")
-            try database.execute(sql: "DELETE FROM death WHERE lastChange < ?", arguments: [limit])
+            try database.execute(sql: "PRAGMA incremental_vacuum(100)")
             return total
         }
     }

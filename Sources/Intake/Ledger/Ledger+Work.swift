@@ -146,15 +146,24 @@ extension Ledger {
         }
     }
 
-    /// The file waits: for another try at `retryAt` (milliseconds since 1970), or until it stops changing.
-    public func waiting(_ id: LedgerEntry.ID, code: String, reason: String, retryAt: Int64?) throws(LedgerError) {
+    /// The file waits: for another try, or until it stops changing.
+    public func waiting(_ id: LedgerEntry.ID, code: String, reason: String) throws(LedgerError) {
         let now = Self.now()
         try write {
             try $0.cachedStatement(
                 sql: """
-                    UPDATE file SET state = 'waiting', code = ?, reason = ?, retryAt = ?, lastChange = ? WHERE id = ?
+                    UPDATE file SET state = 'waiting', code = ?, reason = ?, retryAt = NULL, lastChange = ? WHERE id = ?
                     """
-            ).execute(arguments: [code, reason, retryAt, now, id.row])
+            ).execute(arguments: [code, reason, now, id.row])
+        }
+    }
+
+    /// When a waiting file is tried again, in milliseconds since 1970.
+    public func retries(_ path: FilePath, in folder: FilePath, at time: Int64) throws(LedgerError) {
+        try write { database in
+            let folder = try Self.folderID(folder, database)
+            try database.cachedStatement(sql: "UPDATE file SET retryAt = ? WHERE id = \(Self.openEntry)")
+                .execute(arguments: [time, folder, path.blob])
         }
     }
 
