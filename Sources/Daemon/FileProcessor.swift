@@ -143,8 +143,10 @@ struct FileProcessor: Sendable {
         guard deaths.count >= (deaths.wasDone ? Self.deathLimitWhenDone : Self.deathLimit) else { return }
         throw FileFailure(
             code: FileFailure.killsTheService, kind: .permanent,
-            message: "the service died \(deaths.count) times over this content, the last time while nothing else was in work",
-            hint: "if somebody killed it by hand, svertka retry tries the file again; otherwise report it with the file")
+            message:
+                "the service died \(deaths.count) times over this content, the last time while nothing else was in work",
+            hint: "if somebody killed it by hand, svertka retry tries the file again; otherwise report it with the file"
+        )
     }
 
     private func checkMemory(_ memory: Int) throws(FileFailure) {

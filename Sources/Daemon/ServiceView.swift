@@ -80,7 +80,8 @@ public struct ServiceView: Sendable {
             guard let input = item["in"]?.string else { continue }
             folders[input] = Live.Folder(
                 ready: item["ready"]?.integer ?? 0, paused: item["paused"]?.string,
-                retryAt: item["retryAt"]?.integer.map(Int64.init), isMissing: item["missing"]?.bool ?? false, isScanned: item["scanned"]?.bool ?? false,
+                retryAt: item["retryAt"]?.integer.map(Int64.init), isMissing: item["missing"]?.bool ?? false,
+                isScanned: item["scanned"]?.bool ?? false,
                 polled: (item["polled"]?.array ?? []).compactMap(\.string))
         }
         var inWork: [String: Int] = [:]

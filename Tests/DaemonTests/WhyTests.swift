@@ -49,7 +49,7 @@ struct WhyTests {
         expect(
             "own-folder",
             try changed {
-                $0.folder = nil; $0.ownRole = "done"
+                $0.folder = nil; $0.ownRole = "done"; $0.entry = nil
             })
         for (role, state, code) in [
             ("out", LedgerEntry.State.done, "result"), ("done", .done, "done"), ("failed", .failed, "failed"),

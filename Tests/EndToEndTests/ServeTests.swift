@@ -108,7 +108,7 @@ struct ServeTests {
     func aSignalLosesNothing(_ signal: Int32) throws {
         let service = try ServiceFolder()
         let folder = service.folder
-        let count = 60
+        let count = 40
         for number in 0..<count { try folder.write("in/\(number).png", Pictures.png(number % 20)) }
         let program = try service.serve()
         service.waitForResults(1, of: program)
