@@ -1,10 +1,10 @@
 import Glibc
 
 /// Which files in a folder are meant to be pictures: by the ending of their name, or by their first bytes.
-enum PictureSniffer {
+public enum PictureSniffer {
     private static let endings = ["png", "jpg", "jpeg", "jpe", "jfif"].map { Array($0.utf8) }
 
-    static func hasPictureEnding(_ path: [UInt8]) -> Bool {
+    public static func hasPictureEnding(_ path: [UInt8]) -> Bool {
         guard let dot = path.lastIndex(of: UInt8(ascii: ".")) else { return false }
         let ending = path[(dot + 1)...].map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
         return endings.contains(ending)

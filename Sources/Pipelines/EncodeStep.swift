@@ -81,7 +81,8 @@ struct EncodeStep: Sendable {
         notes: """
             The one place where samples are rounded, to the nearest whole number of the depth, halves away from zero,
             and clipped. `{folder}` is the folder of the file relative to the input folder, `{stem}` its name without
-            the ending, `{ext}` the ending of the output's format.
+            the ending, `{ext}` the ending of the output's format. Without `{folder}` the pictures of all folders come
+            into one, where two of the same name get in each other's way.
 
             `metadata` as a list leaves these out and keeps the rest: `exif`, `gps` (within EXIF and XMP), `thumbnail`,
             `xmp`, `iptc`, `text` (comments and PNG texts), `density`, `time`, `other`, and of what colours mean `icc`,
@@ -94,7 +95,7 @@ struct EncodeStep: Sendable {
             """,
         examples: [
             #"{ "op": "encode" }"#,
-            #"{ "op": "encode", "format": "jpeg", "quality": 85, "file": "web/{stem}.{ext}" }"#,
+            #"{ "op": "encode", "format": "jpeg", "quality": 85, "file": "web/{folder}/{stem}.{ext}" }"#,
             #"{ "op": "encode", "profile": "srgb", "metadata": ["gps", "thumbnail"], "density": 72 }"#,
         ])
 

@@ -12,6 +12,8 @@ import Specification
 public struct PipelineDifference {
     public enum Value: Sendable, Equatable {
         case picture(PictureDifference)
+        /// The part of the pixels that belong to another class.
+        case classes(share: Double)
         /// Of another size or with other channels.
         case shape(old: String, new: String)
         case labels(old: String, new: String)
@@ -45,7 +47,7 @@ public struct PipelineDifference {
         var kept: [Int: KeptRows] = [:]
         var tables: [Int: TableView] = [:]
         _ = try TappedRun(old, image: image, scheduler: scheduler).run { tap in
-            guard old.types[tap.value].kind == .picture else {
+            guard old.types[tap.value].kind.hasPixels else {
                 let table = TableView(tap.format)
                 tables[tap.value] = table
                 return table
@@ -60,13 +62,14 @@ public struct PipelineDifference {
         var formats: [Int: FieldFormat] = [:]
         _ = try TappedRun(new, image: image, scheduler: scheduler).run { tap in
             formats[tap.value] = tap.format
-            if new.types[tap.value].kind != .picture {
+            if !new.types[tap.value].kind.hasPixels {
                 let table = TableView(tap.format)
                 newTables[tap.value] = table
                 return table
             }
             guard let before = partners[tap.value].flatMap({ kept[$0] }), before.format.size == tap.format.size,
-                before.format.channels == tap.format.channels
+                before.format.channels == tap.format.channels,
+                partners[tap.value].map({ old.types[$0].kind }) == new.types[tap.value].kind
             else { return IgnoredRows() }
             let rows = ComparedRows(tap.format, with: before)
             compared[tap.value] = rows
@@ -74,9 +77,10 @@ public struct PipelineDifference {
         }
         func value(_ before: Int, _ after: Int, written: Bool) -> Value? {
             if let rows = compared[after], partners[after] == before {
+                if new.types[after].kind == .classMap { return .classes(share: rows.difference.share) }
                 return .picture(written ? rows.writtenDifference : rows.difference)
             }
-            if let was = kept[before]?.format, let now = formats[after], new.types[after].kind == .picture {
+            if let was = kept[before]?.format, let now = formats[after], new.types[after].kind.hasPixels {
                 return .shape(old: "\(was.size) \(was.layout.rawValue)", new: "\(now.size) \(now.layout.rawValue)")
             }
             guard let was = tables[before], let now = newTables[after] else { return nil }
@@ -118,6 +122,10 @@ public struct PipelineDifference {
     }
 
     private func count(_ table: TableView) -> Int { table.rows.filter { $0.classIndex >= 0 }.count }
+}
+
+extension ValueKind {
+    fileprivate var hasPixels: Bool { self == .picture || self == .classMap }
 }
 
 /// Rows that nothing is compared with.

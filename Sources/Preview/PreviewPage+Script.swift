@@ -35,7 +35,7 @@ extension PreviewPage {
             view.layers.push(before);
             const slider=figure.querySelector('.cut input');
             const cut=()=>{
-              clip.style.clipPath='inset(0 '+(100-slider.value)+'% 0 0)';
+              clip.style.clipPath='inset(0 0 0 '+slider.value+'%)';
               edge.style.left=slider.value+'%';edge.style.display=slider.value>0&&slider.value<100?'':'none';
             };
             slider.addEventListener('input',cut);cut();

@@ -12,6 +12,8 @@ extension PreviewPage {
         color:inherit}
         button[aria-pressed=true]{background:#36f;color:#fff}
         main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:16px;padding:16px;align-items:start}
+        .plain{grid-column:1/-1}
+        .wide{overflow-x:auto}
         section{border:1px solid var(--line);border-radius:10px;overflow:hidden;min-width:0}
         h2{font-size:1rem;margin:0;padding:8px 12px;display:flex;gap:8px;align-items:baseline}
         h2 b{background:#36f;color:#fff;border-radius:50%;min-width:1.6em;text-align:center}
@@ -31,8 +33,8 @@ extension PreviewPage {
         .js .data,.js figure>.marks{display:none}
         .edge{position:absolute;top:0;bottom:0;width:2px;background:#fff;mix-blend-mode:difference;pointer-events:none}
         figcaption{padding:6px 12px;font-size:.85rem;display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center}
-        .cut{display:flex;gap:6px;align-items:center;flex:1;min-width:200px;justify-content:flex-end}
-        .cut input{flex:1;max-width:220px}
+        .cut{display:flex;gap:6px;align-items:center;flex:1;min-width:min(100%,230px);justify-content:flex-end}
+        .cut input{flex:1;min-width:0;max-width:220px}
         details{border-top:1px solid var(--line);padding:6px 12px}
         summary{cursor:pointer}
         pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.8rem;margin:6px 0;max-height:20em;overflow:auto}

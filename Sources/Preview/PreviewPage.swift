@@ -65,7 +65,7 @@ struct PreviewPage {
             <header>
             <h1>\(escaped(pipeline.name))</h1>
             <p>\(escaped(image)), \(size), \(plan.traits.format.rawValue); \(total) ms: decode \(text(times.decode)), \
-            steps \(text(times.steps)), encode \(text(times.encode))</p>
+            steps \(text(times.steps)), encode \(text(times.encode)); the time of each step is that of a run of its own</p>
             <nav aria-label="Zoom"><button data-zoom="fit">whole picture</button><button data-zoom="1">1:1</button>\
             <button data-zoom="4">4:1</button><button data-zoom="12">12:1</button>\
             <span>drag to move, pinch or Ctrl+wheel to zoom; all pictures follow</span></nav>
@@ -116,7 +116,7 @@ struct PreviewPage {
         let lines = ([JSONWriter.text(step.canonical)] + plan).map(escaped).joined(separator: "\n")
         body += details("Keys and plan", "<pre>\(lines)</pre>")
         return """
-            <section id="step-\(step.number)">
+            <section id="step-\(step.number)"\(body.contains("<figure") ? "" : " class=\"plain\"")>
             <h2><b>\(step.number)</b> \(escaped(step.op))\(names)<span>\(text(time)) ms</span></h2>
             \(body)</section>
 
@@ -128,8 +128,8 @@ struct PreviewPage {
         let before = step.inputs.first { pictures[$0] != nil }
         let slider =
             before.map { _ in
-                "<label class=\"cut\">before <input type=\"range\" min=\"0\" max=\"100\" value=\"0\" "
-                    + "aria-label=\"Share of the picture before the step\"> after</label>"
+                "<label class=\"cut\">before <input type=\"range\" min=\"0\" max=\"100\" value=\"100\" "
+                    + "aria-label=\"Share of the picture after the step\"> after</label>"
             } ?? ""
         let range = picture.histogram.least < -0.5 || picture.histogram.most > 255.5
         let toggle = range ? "<label><input type=\"checkbox\" class=\"range\"> whole range</label>" : ""
@@ -268,7 +268,7 @@ struct PreviewPage {
                         "<td style=\"background:rgba(\(color),\(strength))\" title=\"\(text(weight, digits: 6))\">\(number)"
                 }.joined()
         }
-        return "<table class=\"kernel\(hasNumbers ? "" : " dense")\">\(rows.joined())</table>"
+        return "<div class=\"wide\"><table class=\"kernel\(hasNumbers ? "" : " dense")\">\(rows.joined())</table></div>"
     }
 
     private func details(_ title: String, _ content: String, open: Bool = false) -> String {
@@ -278,7 +278,8 @@ struct PreviewPage {
     private func text(_ value: Double, digits: Int = 1) -> String {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
-        return numberText((value * scale).rounded() / scale)
+        // Without 0 a small negative number would be told as -0.0.
+        return numberText((value * scale).rounded() / scale + 0)
     }
 }
 

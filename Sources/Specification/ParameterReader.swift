@@ -79,7 +79,7 @@ public struct ParameterReader: Sendable {
         guard !json.isInvalid else { return parameter.placeholder }
         let before = faults.errorCount
         description.check(json, path: [description.key], into: &faults)
-        guard faults.errorCount == before else { return parameter.placeholder }
+        guard faults.errorCount == before, !json.containsInvalid else { return parameter.placeholder }
         let known = faults.diagnostics.count
         if let value = parameter.decode(json, &faults) { return value }
         faults.addHint(description.hint(isNested: false), from: known)

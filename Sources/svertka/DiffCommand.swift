@@ -1,4 +1,7 @@
 import ArgumentParser
+import Batch
+import Glibc
+import Outbox
 import Pipelines
 import Preview
 import Scheduling
@@ -22,8 +25,8 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: "The pipeline as it would be.", completion: .file(extensions: ["json"]))
     var new: String
 
-    @Argument(help: "Pictures.", completion: .file())
-    var images: [String]
+    @Argument(help: "Pictures, and folders of them.")
+    var images: [PathArgument]
 
     @Flag(help: "Print one line of JSON for each picture.")
     var json = false
@@ -34,7 +37,16 @@ struct DiffCommand: ParsableCommand {
         let difference = PipelineDifference(pipelines.0, pipelines.1, scheduler: scheduler)
         var hasFailed = false
         var summary = Summary()
-        for image in images {
+        var walk = InputWalk(.arguments(images.map(\.bytes)))
+        while let event = walk.next() {
+            guard case .file(let file) = event else {
+                if case .unreadable(let path, let code) = event {
+                    Terminal.say("\(PrintableName.escaped(path)): \(String(cString: strerror(code)))")
+                }
+                hasFailed = true
+                continue
+            }
+            let image = String(decoding: file.path, as: UTF8.self)
             do {
                 let steps = try difference.steps(image: image)
                 summary.add(steps)
@@ -118,6 +130,7 @@ extension PipelineDifference.Value {
     fileprivate var isSame: Bool {
         switch self {
         case .picture(let difference): difference.isNone
+        case .classes(let share): share == 0
         case .shape: false
         case .labels(let old, let new): old == new
         case .boxes(let old, let new): old == new
@@ -128,14 +141,26 @@ extension PipelineDifference.Value {
         if case .labels(let old, let new) = self { old != new } else { false }
     }
 
+    /// What a peak signal-to-noise ratio means to somebody who looks at a photograph, roughly.
+    private static func verdict(_ psnr: Double) -> String {
+        switch psnr {
+        case 50...: "not visible"
+        case 40..<50: "hardly visible"
+        case 30..<40: "visible"
+        default: "strong"
+        }
+    }
+
     fileprivate var text: String {
         func rounded(_ value: Double) -> String { numberText((value * 100).rounded() / 100) }
         switch self {
         case .picture(let difference):
             return difference.isNone
                 ? "the same"
-                : "PSNR \(rounded(difference.psnr)) dB, largest difference \(rounded(difference.largest)), "
+                : "PSNR \(rounded(difference.psnr)) dB (\(Self.verdict(difference.psnr))), largest difference \(rounded(difference.largest)), "
                     + "\(rounded(100 * difference.share)) % of the samples differ"
+        case .classes(let share):
+            return share == 0 ? "the same" : "\(rounded(100 * share)) % of the pixels are of another class"
         case .shape(let old, let new): return "\(old) → \(new)"
         case .labels(let old, let new): return old == new ? "label \(old)" : "label \(old) → \(new), flipped"
         case .boxes(let old, let new): return old == new ? "\(old) places" : "\(old) → \(new) places"
@@ -149,6 +174,7 @@ extension PipelineDifference.Value {
                 ("psnr", difference.psnr.isFinite ? .number(difference.psnr) : .null),
                 ("largest", .number(difference.largest)), ("share", .number(difference.share)),
             ])
+        case .classes(let share): .object([("share", .number(share))])
         case .shape(let old, let new): .object([("old", .string(old)), ("new", .string(new))])
         case .labels(let old, let new): .object([("oldLabel", .string(old)), ("newLabel", .string(new))])
         case .boxes(let old, let new): .object([("oldCount", .integer(old)), ("newCount", .integer(new))])

@@ -28,6 +28,9 @@ struct InputArguments: ParsableArguments {
                     ? "There is no input: name files or folders, or a list of them with --files-from."
                     : "Inputs and --files-from exclude each other.")
         }
+        if inputs.contains(where: { $0.bytes == Array("-".utf8) }), access("-", F_OK) != 0 {
+            throw ValidationError("Pictures are not read from standard input; a list of files is, by --files-from -.")
+        }
         if endsWithNull, filesFrom == nil { throw ValidationError("--null is for --files-from.") }
         if !base.isEmpty, filesFrom == nil { throw ValidationError("--base is for --files-from.") }
     }

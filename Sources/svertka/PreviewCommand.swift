@@ -34,6 +34,10 @@ struct PreviewCommand: ParsableCommand {
     var watch = false
 
     func validate() throws {
+        var status = stat()
+        if stat(image, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw ValidationError("\(image) is a folder; a preview is of one picture.")
+        }
         if let at, Self.place(at) == nil {
             throw ValidationError("--at is \(at); expected two whole numbers, such as 1200,800.")
         }

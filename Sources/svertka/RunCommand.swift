@@ -33,7 +33,8 @@ struct RunCommand: ParsableCommand {
     @OptionGroup
     var inputs: InputArguments
 
-    @Option(help: "The folder that the results go to; it is made where it is missing.")
+    @Option(
+        name: [.customShort("o"), .long], help: "The folder that the results go to; it is made where it is missing.")
     var output: PathArgument
 
     @Option(help: "Pictures processed at the same time; by default as many as the machine allows.")
@@ -67,6 +68,11 @@ struct RunCommand: ParsableCommand {
             throw ValidationError("--jobs is \(jobs); allowed are 1 to 1024.")
         }
         if output.bytes.isEmpty { throw ValidationError("--output is empty.") }
+        if PictureSniffer.hasPictureEnding(output.bytes), access(output.printable, F_OK) != 0 {
+            throw ValidationError(
+                "--output is a folder, and \(output.printable) looks like a picture; the pipeline's encode step says what "
+                    + "files are called.")
+        }
     }
 
     func run() throws {

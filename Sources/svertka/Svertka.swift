@@ -46,6 +46,12 @@ struct Svertka: ParsableCommand {
         pthread_sigmask(SIG_UNBLOCK, &all, nil)
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
-        main(PathArgument.commandLine)
+        let words = PathArgument.commandLine
+        if words.count > 1, words[0].hasSuffix(".json") {
+            Terminal.say(
+                "\(words[0]) is no command; did you mean svertka run \(words.joined(separator: " ")) --output DIR?")
+            ExitStatus.usage.leave()
+        }
+        main(words)
     }
 }

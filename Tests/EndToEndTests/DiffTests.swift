@@ -56,6 +56,32 @@ struct DiffTests {
         #expect(shape == ["old": "96×64 rgb", "new": "48×32 rgb"])
     }
 
+    /// A class map has pixels, and no rows of findings.
+    @Test func classMapsAreComparedByTheirPixels() throws {
+        let model = Checkout.path + "/../shared/models/deeplabv3_mnv2_dm05_pascal_513.onnx"
+        guard FileManager.default.fileExists(atPath: model) else {
+            print("skipped: no \(model)")
+            return
+        }
+        try folder.write(
+            "card.json",
+            #"{ "version": 1, "task": "segment", "model": "\#(model)", "input": { "mean": 128, "std": 128 } }"#)
+        let segment = #"{ "op": "segment", "model": "card.json", "as": "map" }"#
+        let steps = try self.steps(
+            segment + #", { "op": "overlay", "mask": "map" }"#,
+            #"{ "op": "apply", "function": "invert" }, "# + segment + #", { "op": "overlay", "mask": "map" }"#)
+        let values = steps.compactMap { $0["results"] as? [[String: Double]] }.flatMap(\.self)
+        #expect(values.contains { $0.keys.elementsEqual(["share"]) && (0...1).contains($0["share"]!) }, "\(steps)")
+    }
+
+    @Test func foldersAreTakenWithTheirPictures() throws {
+        _ = try steps(#"{ "op": "gray" }"#, #"{ "op": "gray" }"#)
+        try folder.write("in/a/photo.png", Pictures.png)
+        let result = try Program.svertka.run("diff", "old.json", "new.json", "in", "missing", in: folder)
+        #expect(result.status == 1 && result.errors.contains("missing: No such file"), "\(result.errors)")
+        #expect(result.output.contains("in/a/photo.png\n") && result.output.contains("1 picture, 0 with other outputs"))
+    }
+
     @Test func aFullDiskIsTold() throws {
         _ = try steps(#"{ "op": "gray" }"#, #"{ "op": "gray" }"#)
         let result = try Program.svertka.run(

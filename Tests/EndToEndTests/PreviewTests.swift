@@ -16,7 +16,7 @@ struct PreviewTests {
     @Test func everyStepHasItsPictureItsHistogramAndItsTime() throws {
         let page = try page()
         #expect(page.utf8.count < 5_000_000)
-        #expect(page.matches(of: /<section id="step-\d+">/).count == 6)
+        #expect(page.matches(of: /<section id="step-\d+"/).count == 6)
         #expect(page.matches(of: /<figure data-value/).count == 5, "decode, gray, two convolutions, combine")
         #expect(page.matches(of: /class="histogram"/).count == 5)
         #expect(page.matches(of: /class="kernel"/).count == 2)

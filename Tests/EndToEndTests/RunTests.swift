@@ -211,6 +211,18 @@ struct RunTests {
         #expect(folder.names(in: "out").count == 30)
     }
 
+    @Test func whatLooksLikeAnotherProgramsUsageIsTold() throws {
+        try folder.write("in/a.png", Pictures.png)
+        let blur = Checkout.pipeline("blur")
+        let picture = try Program.svertka.run("run", blur, "in/a.png", "-o", "b.png", in: folder)
+        #expect(picture.status == 64 && picture.errors.contains("encode step says"), "\(picture.errors)")
+        let pipe = try Program.svertka.run("run", blur, "-", "-o", "out", in: folder)
+        #expect(pipe.status == 64 && pipe.errors.contains("--files-from -"), "\(pipe.errors)")
+        let bare = try Program.svertka.run(blur, "in", in: folder)
+        #expect(bare.status == 64 && bare.errors.contains("did you mean svertka run"), "\(bare.errors)")
+        #expect(folder.names(in: ".") == ["in/a.png"])
+    }
+
     @Test func aJobReadsTheSameList() throws {
         try folder.write("in/a.png", Pictures.png)
         try folder.write("list", "in/a.png\0")
