@@ -138,6 +138,12 @@ let package = Package(
             name: "PipelineTestSupport", dependencies: ["Pipelines", "Codecs", "Dataflow", "Raster"],
             path: "Tests/PipelineTestSupport", swiftSettings: strict),
         tests(
+            "PipelinesTests",
+            [
+                "PipelineTestSupport", "Pipelines", "Operations", "Codecs", "Dataflow", "Raster", "Specification",
+                "TestThreads",
+            ]),
+        tests(
             "ShippedPipelinesTests",
             [
                 "PipelineTestSupport", "Pipelines", "Networks", "Inference", "Codecs", "Raster", "Specification",

@@ -143,18 +143,32 @@ int svertka_jpeg_reader_read(svertka_jpeg_reader *reader, int64_t rows, void *ou
     return status->kind;
 }
 
-static void skip_rows(svertka_jpeg_reader *reader, int64_t rows) {
-    while (rows > 0) {
-        JDIMENSION done = jpeg_skip_scanlines(&reader->library, (JDIMENSION)rows);
-        if (done == 0) svertka_jpeg_fail((j_common_ptr)&reader->library, SVERTKA_JPEG_LIBRARY, 0, "no more rows");
-        rows -= done;
-    }
+// Reads rows for the sake of what comes after them.
+static void discard_rows(svertka_jpeg_reader *reader, int64_t rows) {
+    j_decompress_ptr library = &reader->library;
+    JSAMPARRAY row = library->mem->alloc_sarray((j_common_ptr)library, JPOOL_IMAGE,
+                                               library->output_width * (JDIMENSION)library->output_components, 1);
+    for (; rows > 0; rows--) read_rows(reader, 1, row[0], 0);
 }
 
-int svertka_jpeg_reader_skip(svertka_jpeg_reader *reader, int64_t rows, svertka_jpeg_status *status) {
+// libjpeg's own way, which decodes the entropy code and computes no samples, delivers other rows afterwards, or never
+// returns, where a row of blocks is taller than two (sampling factors of 3 and 4, which hardly any file has). At the end of
+// the picture it leaves the rest of the file alone, so that damage there would go unnoticed; so the last row is read.
+static void skip_rows(svertka_jpeg_reader *reader, int64_t rows, int is_rest) {
+    int64_t passed = reader->library.max_v_samp_factor > 2 ? 0 : is_rest ? rows - 1 : rows;
+    int64_t discarded = rows - passed;
+    while (passed > 0) {
+        JDIMENSION done = jpeg_skip_scanlines(&reader->library, (JDIMENSION)passed);
+        if (done == 0) svertka_jpeg_fail((j_common_ptr)&reader->library, SVERTKA_JPEG_LIBRARY, 0, "no more rows");
+        passed -= done;
+    }
+    if (discarded > 0) discard_rows(reader, discarded);
+}
+
+int svertka_jpeg_reader_skip(svertka_jpeg_reader *reader, int64_t rows, int is_rest, svertka_jpeg_status *status) {
     status->kind = SVERTKA_JPEG_OK;
     reader->errors.status = status;
-    if (setjmp(reader->errors.escape) == 0) skip_rows(reader, rows);
+    if (setjmp(reader->errors.escape) == 0) skip_rows(reader, rows, is_rest);
     status->rows_done = reader->library.output_scanline;
     reader->errors.status = NULL;
     return status->kind;

@@ -8,20 +8,16 @@ public struct DecodeRequest: Sendable, Equatable {
     public var scaleDenominator: Int
     /// Colour without alpha.
     public var dropAlpha: Bool
-    /// Only these rows (of the scaled picture); nil for all. Clamped to the picture.
-    public var rows: Range<Int>?
 
-    public init(lumaOnly: Bool = false, scaleDenominator: Int = 1, dropAlpha: Bool = false, rows: Range<Int>? = nil) {
+    public init(lumaOnly: Bool = false, scaleDenominator: Int = 1, dropAlpha: Bool = false) {
         self.lumaOnly = lumaOnly
         self.scaleDenominator = scaleDenominator
         self.dropAlpha = dropAlpha
-        self.rows = rows
     }
 }
 
 /// What `ImageDecoder.read` delivers.
 public struct DecodedFormat: Sendable, Equatable {
-    /// Height counts the rows that will be delivered.
     public let size: ImageSize
     public let layout: ChannelLayout
     /// `.uint8` or `.uint16`, native endian.

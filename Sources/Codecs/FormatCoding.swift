@@ -7,7 +7,10 @@ protocol FormatDecoder: AnyObject {
     /// The picture that will come, with its full height, before rows are chosen.
     func start(_ request: DecodeRequest) throws(CodecError) -> DecodedFormat
     func read(rows: Int, into: UnsafeMutableRawPointer, bytesPerRow: Int) throws(CodecError)
-    func skip(rows: Int) throws(CodecError)
+    /// Passes over rows, whose damage counts as that of rows that are read.
+    ///
+    /// - `isRest`: no row comes after them.
+    func skip(rows: Int, isRest: Bool) throws(CodecError)
     /// Called after the last row of the picture.
     func finish() throws(CodecError)
 }

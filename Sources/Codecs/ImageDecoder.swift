@@ -3,7 +3,7 @@ import Raster
 /// Reads one picture, row by row.
 ///
 /// The format is found by content, never by name. The order of calls is `init` (which reads the head only), `start`,
-/// `read` until all rows came, `finish`. One thread at a time uses it. The descriptor belongs to the caller, has to stay
+/// `read` and `skip` until all rows came, `finish`. One thread at a time uses it. The descriptor belongs to the caller, has to stay
 /// open for the decoder's life, and is read with `pread` from offset 0.
 public final class ImageDecoder {
     private enum Stage { case opened, reading, finished }
@@ -11,7 +11,6 @@ public final class ImageDecoder {
     private let decoder: any FormatDecoder
     private var stage = Stage.opened
     private var rowsLeft = 0
-    private var readsToTheEnd = true
 
     /// Reads the head of the file.
     ///
@@ -42,15 +41,18 @@ public final class ImageDecoder {
     public func start(_ request: DecodeRequest = .init()) throws(CodecError) -> DecodedFormat {
         precondition(stage == .opened, "a decoder is started once")
         precondition([1, 2, 4, 8].contains(request.scaleDenominator), "pictures are scaled to 1, 1/2, 1/4 or 1/8")
-        let whole = try decoder.start(request)
+        let format = try decoder.start(request)
         stage = .reading
-        let rows = (request.rows ?? 0..<whole.size.height).clamped(to: 0..<whole.size.height)
-        if rows.lowerBound > 0 { try decoder.skip(rows: rows.lowerBound) }
-        rowsLeft = rows.count
-        readsToTheEnd = rows.upperBound == whole.size.height
-        return DecodedFormat(
-            size: ImageSize(width: whole.size.width, height: rows.count), layout: whole.layout,
-            sampleType: whole.sampleType)
+        rowsLeft = format.size.height
+        return format
+    }
+
+    /// Passes over the next `rows` rows, which takes less than reading them. Damage in them is found all the same.
+    public func skip(rows: Int) throws(CodecError) {
+        precondition(stage == .reading && rows >= 0 && rows <= rowsLeft, "more rows are passed over than there are")
+        guard rows > 0 else { return }
+        try decoder.skip(rows: rows, isRest: rows == rowsLeft)
+        rowsLeft -= rows
     }
 
     /// Writes the next `rows` rows to `target`, interleaved, each `bytesPerRow` bytes after the one before.
@@ -61,10 +63,10 @@ public final class ImageDecoder {
         rowsLeft -= rows
     }
 
-    /// Checks the end of the file. Called after the last row; rows that were not asked for are not checked.
+    /// Checks the end of the file. Called after the last row.
     public func finish() throws(CodecError) {
         precondition(stage == .reading && rowsLeft == 0, "a decoder is finished once, after its last row")
         stage = .finished
-        if readsToTheEnd { try decoder.finish() }
+        try decoder.finish()
     }
 }

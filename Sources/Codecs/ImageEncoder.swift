@@ -41,10 +41,14 @@ public final class ImageEncoder {
         }
     }
 
-    /// Bytes that an encoder will hold while it works on one thread; the rows that it is given are the caller's.
-    public static func peakBytes(format: ImageFormat, picture: DecodedFormat, options: EncodeOptions) -> Int {
+    /// Bytes that an encoder will hold while it works; the rows that it is given are the caller's.
+    ///
+    /// - `isParallel`: whether it has several threads.
+    public static func peakBytes(
+        format: ImageFormat, picture: DecodedFormat, options: EncodeOptions, isParallel: Bool
+    ) -> Int {
         switch format {
-        case .png: PNGEncoder.peakBytes(picture, options: options)
+        case .png: PNGEncoder.peakBytes(picture, options: options, isParallel: isParallel)
         case .jpeg: JPEGEncoder.peakBytes(picture, options: options)
         }
     }

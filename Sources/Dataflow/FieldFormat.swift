@@ -53,6 +53,15 @@ public struct FieldFormat: Sendable, Equatable {
         return min(0, bounds.lowerBound)...max(255 * Double(divisor), bounds.upperBound)
     }
 
+    /// The same without its last channel, which is alpha.
+    public var withoutAlpha: FieldFormat {
+        precondition(hasAlpha)
+        var format = self
+        format.channels -= 1
+        format.hasAlpha = false
+        return format
+    }
+
     public var layout: ChannelLayout {
         switch (colorCount, hasAlpha) {
         case (1, false): .gray

@@ -8,6 +8,8 @@ public struct FieldID: Sendable, Hashable {
 /// Gives the rows of a picture in order: a decoder, or a test.
 public protocol RowSource: AnyObject {
     func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws
+    /// Passes over the next rows, which nobody reads.
+    func skip(rows: Int) throws
     /// Called once, after the last row.
     func finish() throws
 }
@@ -45,6 +47,12 @@ public struct Graph: Sendable {
     public init() {}
 
     public func format(of field: FieldID) -> FieldFormat { fields[field.index].format }
+
+    public func format(ofSource number: Int) -> FieldFormat { fields[field(ofSource: number).index].format }
+
+    func field(ofSource number: Int) -> FieldID {
+        FieldID(index: fields.firstIndex { if case .source(number) = $0.origin { true } else { false } }!)
+    }
 
     public mutating func note(_ note: any Sendable, about field: FieldID) { notes[field] = note }
     public func note(about field: FieldID) -> (any Sendable)? { notes[field] }
@@ -108,6 +116,18 @@ public struct Graph: Sendable {
         }
     }
 
+    /// Computes a field in another way.
+    mutating func replace(_ field: FieldID, by op: any RowOperator, of inputs: [FieldID]) {
+        fields[field.index].origin = .computed(op, inputs: inputs)
+        fields[field.index].format = op.output
+    }
+
+    /// Takes a source in another format.
+    mutating func replace(_ source: FieldID, by format: FieldFormat) {
+        precondition(isSource(source))
+        fields[source.index].format = format
+    }
+
     private func isSource(_ field: FieldID) -> Bool {
         if case .source = fields[field.index].origin { true } else { false }
     }
@@ -148,4 +168,6 @@ struct CopyRows: RowOperator {
             output.row(y).copyMemory(from: inputs[0].row(y), byteCount: format.bytesPerRow)
         }
     }
+
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? { CopyRows(format: format) }
 }

@@ -39,6 +39,10 @@ public protocol RowOperator: Sendable {
     func access(_ input: Int) -> InputAccess
     func margin(_ input: Int) -> RowMargin
 
+    /// The operator that does the same for an input in `format`, which is that input's own without its alpha; nil where the
+    /// result depends on that alpha. Its output may be without alpha as well, if it was only passed on.
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)?
+
     /// Bytes of scratch memory for one thread. It is zeroed once and then belongs to one run of rows, from top to bottom.
     var scratchByteCount: Int { get }
 
@@ -62,6 +66,7 @@ extension RowOperator {
     public func inputRows(_ input: Int, for rows: Range<Int>) -> Range<Int> { rows }
     public func access(_ input: Int) -> InputAccess { .rows }
     public func margin(_ input: Int) -> RowMargin { .none }
+    public func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? { nil }
     public var scratchByteCount: Int { 0 }
     public func preparationByteCount(width: Int) -> Int { 0 }
     public func prepare(_ inputs: [RowWindow], context: RunContext) throws -> (any Sendable)? { nil }

@@ -9,6 +9,8 @@ struct SegmentRounds: @unchecked Sendable {
     private struct Feed {
         let field: Int
         let source: any RowSource
+        /// The first row that is needed.
+        var start: Int
         /// The row after the last that each round needs.
         var bounds: [Int]
         var storage: RowStorage?
@@ -101,14 +103,15 @@ struct SegmentRounds: @unchecked Sendable {
         let format = graph.fields[field].format
         var bounds: [Int] = []
         var lowest: [Int] = []
-        var bound = 0
-        for targets in rounds {
-            let required = StripWalk.requiredRows(graph, segment: segment, targets: targets)[field]
+        let required = rounds.map { StripWalk.requiredRows(graph, segment: segment, targets: $0)[field] }
+        let start = required.filter { !$0.isEmpty }.map(\.lowerBound).min() ?? 0
+        var bound = start
+        for required in required {
             bound = max(bound, required.upperBound)
             bounds.append(bound)
             lowest.append(required.isEmpty ? bound : required.lowerBound)
         }
-        if plan.isWhole[field] { return Feed(field: field, source: source, bounds: bounds, storage: nil) }
+        if plan.isWhole[field] { return Feed(field: field, source: source, start: start, bounds: bounds, storage: nil) }
         var capacity = 1
         for round in bounds.indices {
             let ahead = width > 1 ? min(round + 1, bounds.count - 1) : round
@@ -117,7 +120,8 @@ struct SegmentRounds: @unchecked Sendable {
             capacity = max(capacity, bounds[ahead] - low)
         }
         return Feed(
-            field: field, source: source, bounds: bounds, storage: RowStorage(format, .none, capacity: capacity))
+            field: field, source: source, start: start, bounds: bounds,
+            storage: RowStorage(format, .none, capacity: capacity))
     }
 
     func run(shared: [RowWindow?], prepared: [(any Sendable)?], context: RunContext) throws {
@@ -135,7 +139,10 @@ struct SegmentRounds: @unchecked Sendable {
         let single = bandCount == 1 ? runners.take() : nil
         single?.begin(rounds)
 
-        for feed in feeds { try read(feed, round: 0, windows) }
+        for feed in feeds {
+            if feed.start > 0 { try feed.source.skip(rows: feed.start) }
+            try read(feed, round: 0, windows)
+        }
         for round in rounds.indices {
             try context.checkCancellation()
             let bands = single == nil ? Self.bands(rounds[round], count: bandCount) : [rounds[round]]
@@ -172,7 +179,7 @@ struct SegmentRounds: @unchecked Sendable {
 
     private func read(_ feed: Feed, round: Int, _ windows: [RowWindow?]) throws {
         guard round < feed.bounds.count, let window = windows[feed.field] else { return }
-        var row = round == 0 ? 0 : feed.bounds[round - 1]
+        var row = round == 0 ? feed.start : feed.bounds[round - 1]
         while row < feed.bounds[round] {
             let slot = row % window.capacity
             let rows = min(feed.bounds[round] - row, window.capacity - slot)
@@ -181,17 +188,10 @@ struct SegmentRounds: @unchecked Sendable {
         }
     }
 
-    /// Reads what no operator needs, so that damage after it does not go unnoticed.
+    /// Passes over what no operator needs; damage there does not go unnoticed.
     private func finish(_ feed: Feed) throws {
-        let format = graph.fields[feed.field].format
-        let storage = RowStorage(format, .none, capacity: 1)
-        // A window does not keep its memory alive.
-        try withExtendedLifetime(storage) {
-            let row = storage.window
-            for _ in (feed.bounds.last ?? 0)..<format.size.height {
-                try feed.source.read(rows: 1, into: row.base, bytesPerRow: row.bytesPerRow)
-            }
-        }
+        let rest = graph.fields[feed.field].format.size.height - (feed.bounds.last ?? 0)
+        if rest > 0 { try feed.source.skip(rows: rest) }
         try feed.source.finish()
     }
 

@@ -8,6 +8,10 @@ struct ExtractRows: RowOperator {
     let channel: Int
     var summary: String { "channel \(channel)" }
 
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? {
+        channel < format.channels ? ExtractRows(input: format, output: output, channel: channel) : nil
+    }
+
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         for y in rows {
             moveSamples(
@@ -29,6 +33,15 @@ struct InterleaveRows: RowOperator {
     let origins: [Origin]
     let output: FieldFormat
     var summary: String { "put \(origins.count) channels together" }
+
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? {
+        var origins = origins
+        for index in origins.indices where origins[index].input == input {
+            guard origins[index].channel < format.channels else { return nil }
+            origins[index].channels = format.channels
+        }
+        return InterleaveRows(origins: origins, output: output)
+    }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         for y in rows {

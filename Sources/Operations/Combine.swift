@@ -11,6 +11,7 @@ import Specification
 /// - Shapes: `[C, H, W]`; all values have one size. A gray value beside a colour one counts for each of its channels.
 ///   Alpha is that of the first value; where the first has none, the result has none.
 /// - `weight`: 0…1, by default 0.5.
+/// - `space`: with `linear` all values but the mask are light, and so is the sum, product, … of them.
 /// - Precision: sums, differences, products and extremes of whole numbers are exact while they stay below 2²⁴; the
 ///   rest in float32. Nothing is clipped.
 /// - Errors: values of different sizes, a mask that is not gray.
@@ -29,7 +30,7 @@ struct Combine: ImageOperation {
     static let step = StepDescription(
         name: "combine",
         summary: "make one value of several: sum, difference, product, extreme, magnitude, blend",
-        parameters: [function.description, weight.description, mask.description],
+        parameters: [function.description, weight.description, mask.description, ColorSpace.key.description],
         inputs: 2...8,
         notes: """
             | function | result |
@@ -54,11 +55,13 @@ struct Combine: ImageOperation {
     let function: Function
     let weight: Double
     let hasMask: Bool
+    let space: ColorSpace
 
     init(_ reader: inout ParameterReader) {
         function = reader.read(Self.function)
         let weight = reader.read(Self.weight)
         hasMask = reader.read(Self.mask) != nil
+        space = reader.read(ColorSpace.key)
         self.weight = weight ?? 0.5
         if function != .blend {
             for key in ["weight", "mask"] where reader.has(key) {
@@ -111,10 +114,8 @@ struct Combine: ImageOperation {
         -> [FieldID]
     {
         try requireOneSize(inputs.map { graph.format(of: $0).size }, "combine")
-        let fields = graph.arrangedAlike(Array(values(inputs)))
-        if hasMask {
-            return [try graph.blended(fields[0], fields[1], mask: inputs[inputs.count - 1])]
-        }
+        var fields = graph.arrangedAlike(Array(values(inputs)))
+        if space == .linear { fields = fields.map { graph.linearized($0) } }
         let result =
             switch function {
             case .add: graph.sum(fields, sign: 1, context)
@@ -123,9 +124,10 @@ struct Combine: ImageOperation {
             case .maximum: graph.extreme(fields, .maximum)
             case .minimum: graph.extreme(fields, .minimum)
             case .magnitude: graph.magnitude(fields)
+            case .blend where hasMask: try graph.blended(fields[0], fields[1], mask: inputs[inputs.count - 1])
             case .blend: graph.blended(fields[0], fields[1], weight: weight)
             }
-        return [result]
+        return [space == .linear ? graph.encoded(result) : result]
     }
 }
 

@@ -18,8 +18,6 @@ struct Convolve: ImageOperation {
         "border", default: .replicate, "the value beyond the edge")
     private static let strideKey = Parameter<Int>.integer(
         "stride", in: 1...64, default: 1, unit: "pixels", "distance between two results")
-    private static let space = Parameter<ColorSpace>.choice(
-        "space", default: .encoded, "compute with the samples as they are stored, or in linear light (sRGB curve)")
     private static let channels = Parameter<[String]?>.optionalNames(
         "channels", as: .choice(ChannelSelection.Name.allCases.map(\.rawValue)), count: 1...4,
         "the channels that are convolved; every colour channel by default")
@@ -33,7 +31,8 @@ struct Convolve: ImageOperation {
         summary: "slide a kernel over the picture: edges, sharpen, blur, or any matrix",
         parameters: [
             KernelChoice.parameter.description, divisor.description, offset.description, border.description,
-            strideKey.description, space.description, channels.description, mask.description, function.description,
+            strideKey.description, ColorSpace.key.description, channels.description, mask.description,
+            function.description,
         ],
         notes: """
             Correlation: the kernel is not flipped,
@@ -76,7 +75,7 @@ struct Convolve: ImageOperation {
         offset = reader.read(Self.offset)
         border = reader.read(Self.border)
         stride = reader.read(Self.strideKey)
-        space = reader.read(Self.space)
+        space = reader.read(ColorSpace.key)
         selection = reader.read(Self.channels).map(ChannelSelection.init)
         hasMask = reader.read(Self.mask) != nil
         function = reader.read(Self.function)

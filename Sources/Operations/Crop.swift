@@ -121,6 +121,10 @@ struct CropRows: RowOperator {
     let y: Int
     var summary: String { "crop to \(output.size) at (\(x), \(y))" }
 
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? {
+        CropRows(output: output.withoutAlpha, x: x, y: y)
+    }
+
     func inputRows(_ input: Int, for rows: Range<Int>) -> Range<Int> { rows.lowerBound + y..<rows.upperBound + y }
 
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {

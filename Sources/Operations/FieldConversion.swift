@@ -14,6 +14,10 @@ struct ConvertRows: RowOperator {
         isReal ? "to \(output.type.rawValue)" : "to \(output.type.rawValue)" + (factor == 1 ? "" : ", times \(factor)")
     }
 
+    func reading(_ index: Int, as format: FieldFormat) -> (any RowOperator)? {
+        ConvertRows(input: format, output: output.withoutAlpha, factor: factor, isReal: isReal)
+    }
+
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         let count = self.output.samplesPerRow
         for y in rows {

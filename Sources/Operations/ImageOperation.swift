@@ -31,6 +31,8 @@ public struct LoweringContext: Sendable {
     public var loops: HotLoops
     /// Planes that the decoder can give as they are stored, with the value that they belong to.
     public var lumaPlane: (of: FieldID, plane: FieldID)?
+    /// For values that come from the decoder as they are: what it can give at a fraction of the size.
+    public var reduced: [FieldID: [ReducedPicture]] = [:]
 
     public init(
         stepKey: String, rewrites: Set<Rewrite> = Set(Rewrite.allCases), loops: HotLoops = .current
@@ -61,6 +63,10 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case tables
     /// Rounding in the operator that computes the samples.
     case fusedRounding = "fused-rounding"
+    /// The decoder passes over rows that nothing depends on.
+    case skippedRows = "skipped-rows"
+    /// The decoder leaves out alpha that nothing depends on.
+    case droppedAlpha = "dropped-alpha"
 }
 
 /// One step of the pipeline language that makes values of others, with the values of its keys.

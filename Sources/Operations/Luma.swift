@@ -10,6 +10,10 @@ struct LumaRows: RowOperator {
     let isWhole: Bool
     var summary: String { isWhole ? "luma, whole numbers in float32, exact" : "luma, float32" }
 
+    func reading(_ index: Int, as format: FieldFormat) -> (any RowOperator)? {
+        LumaRows(input: format, output: output, isWhole: isWhole)
+    }
+
     func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
         let weights: (Float, Float, Float) = isWhole ? (299, 587, 114) : (0.299, 0.587, 0.114)
         for y in rows {

@@ -63,6 +63,10 @@ struct OrientRows: RowOperator {
         return format
     }
 
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? {
+        OrientRows(orientation: orientation, input: format)
+    }
+
     /// Only left and right can change places while rows come in order.
     func access(_ input: Int) -> InputAccess { orientation.transposes || orientation.mirrorsRows ? .whole : .rows }
 

@@ -29,34 +29,59 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
     }
 }
 
-/// One axis of a resampling: `output` places spread evenly over `extent` input places, in the middle of `input` ones.
+/// One axis of a resampling: `output` places spread evenly over `extent` places, in the middle of `full` ones.
 ///
-/// Both have their centres at halves: output place x lies at input place `(input − extent) / 2 + (x + ½) · extent / output`.
+/// Both have their centres at halves: output place x lies at place `(full − extent) / 2 + (x + ½) · extent / output`. The
+/// input has all of them, or, where it was reduced, one place for each `reduction.denominator`.
 public struct ResampleAxis: Sendable, Equatable {
-    var input: Int
+    /// Places before any reduction.
+    var full: Int
     var output: Int
-    /// `numerator / denominator` input places; at most `input`.
+    /// `numerator / denominator` places; at most `full`.
     var extent: (numerator: Int, denominator: Int)
+    /// The first place of the input stands for `missing` places fewer than `denominator`.
+    var reduction: (denominator: Int, missing: Int) = (1, 0)
 
     public init(input: Int, output: Int, extent: (numerator: Int, denominator: Int)? = nil) {
-        self.input = input
+        full = input
         self.output = output
         self.extent = extent ?? (input, 1)
     }
 
     public static func == (a: ResampleAxis, b: ResampleAxis) -> Bool {
-        (a.input, a.output, a.extent.numerator, a.extent.denominator)
-            == (b.input, b.output, b.extent.numerator, b.extent.denominator)
+        (a.full, a.output, a.extent.numerator, a.extent.denominator, a.reduction.denominator, a.reduction.missing)
+            == (
+                b.full, b.output, b.extent.numerator, b.extent.denominator, b.reduction.denominator,
+                b.reduction.missing
+            )
     }
 
-    /// Whether every output place is the input place of the same number.
-    public var isIdentity: Bool { input == output && extent.numerator == input * extent.denominator }
+    /// The same for an input with one place for each `denominator`.
+    func reduced(by denominator: Int, missing: Int) -> ResampleAxis {
+        var axis = self
+        axis.reduction = (denominator, missing)
+        return axis
+    }
 
-    /// Twice the place of output `x`, as a quotient; whole numbers, so that no place is rounded to the wrong side.
+    /// Places of the input.
+    var input: Int { (full + reduction.denominator - 1) / reduction.denominator }
+
+    /// Whether every output place is the input place of the same number.
+    public var isIdentity: Bool {
+        reduction.denominator == 1 && full == output && extent.numerator == full * extent.denominator
+    }
+
+    /// Whether each output place comes from `factor` places or more.
+    func shrinks(by factor: Int) -> Bool { extent.numerator >= factor * extent.denominator * output }
+
+    /// The place of output `x` in the input, from its edge, as a quotient; whole numbers, so that no place is rounded to
+    /// the wrong side.
     private func place(_ x: Int) -> (numerator: Int, denominator: Int) {
-        (
-            (input * extent.denominator - extent.numerator) * output + (2 * x + 1) * extent.numerator,
-            2 * extent.denominator * output
+        let denominator = 2 * extent.denominator * output
+        return (
+            (full * extent.denominator - extent.numerator) * output + (2 * x + 1) * extent.numerator
+                + reduction.missing * denominator,
+            denominator * reduction.denominator
         )
     }
 
@@ -76,7 +101,8 @@ public struct ResampleAxis: Sendable, Equatable {
             for x in 0..<output { taps.append(first: x, centre: x, weights: [1]) }
             return taps
         }
-        let widening = max(1, Double(extent.numerator) / Double(extent.denominator * output))
+        let widening = max(
+            1, Double(extent.numerator) / Double(extent.denominator * output * reduction.denominator))
         let reach = filter.support * widening
         for x in 0..<output {
             let place = place(x)

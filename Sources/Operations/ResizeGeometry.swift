@@ -16,8 +16,8 @@ struct ResizeGeometry: Sendable {
     /// Pixels along one side at most.
     static let largestSide = 65_535
 
-    let columns: ResampleAxis
-    let rows: ResampleAxis
+    var columns: ResampleAxis
+    var rows: ResampleAxis
 
     var output: ImageSize { ImageSize(width: columns.output, height: rows.output) }
 

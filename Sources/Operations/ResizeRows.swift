@@ -47,6 +47,10 @@ struct NearestRows: RowOperator {
     let rows: [Int]
     var summary: String { "nearest pixels, \(output.size)" }
 
+    func reading(_ input: Int, as format: FieldFormat) -> (any RowOperator)? {
+        NearestRows(output: output.withoutAlpha, columns: columns, rows: rows)
+    }
+
     func inputRows(_ index: Int, for wanted: Range<Int>) -> Range<Int> {
         rows[wanted.lowerBound]..<rows[wanted.upperBound - 1] + 1
     }

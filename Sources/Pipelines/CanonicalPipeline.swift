@@ -20,20 +20,22 @@ public enum CanonicalPipeline {
     }
 
     private static func steps(_ document: JSONValue, _ networks: NetworkLoader) -> [JSONNode] {
-        (document["steps"]?.array ?? []).compactMap { object in
+        let inherited = PipelineDocument.inherited(document)
+        return (document["steps"]?.array ?? []).compactMap { object in
             guard let op = object["op"]?.string,
                 let description = StepRegistry.descriptions.first(where: { $0.name == op })
             else { return nil }
-            return step(object, description, networks)
+            return step(object, description, inherited, networks)
         }
     }
 
     private static func step(
-        _ object: JSONValue, _ description: StepDescription, _ networks: NetworkLoader
+        _ object: JSONValue, _ description: StepDescription, _ inherited: [String: JSONValue], _ networks: NetworkLoader
     ) -> JSONNode {
         var left: Set<[String]> = []
         while true {
-            let (members, defaults) = filled(object, by: description.parameters, at: [], except: left)
+            let (members, defaults) = filled(
+                object, by: description.parameters, at: [], except: left, inherited: inherited)
             let envelope = ["op", "from"].compactMap { key in object[key].map { (key: key, value: JSONNode($0)) } }
             let name = object["as"].map { [(key: "as", value: JSONNode($0))] } ?? []
             let node = JSONNode.object(envelope + members + name)
@@ -49,8 +51,11 @@ public enum CanonicalPipeline {
     }
 
     /// What was given and, in the order of the table, the defaults of what was not, with the paths of these.
+    ///
+    /// - `inherited`: takes the place of defaults.
     private static func filled(
-        _ object: JSONValue, by table: [ParameterDescription], at path: [String], except left: Set<[String]> = []
+        _ object: JSONValue, by table: [ParameterDescription], at path: [String], except left: Set<[String]> = [],
+        inherited: [String: JSONValue] = [:]
     ) -> (members: [(key: String, value: JSONNode)], defaults: [[String]]) {
         var members: [(key: String, value: JSONNode)] = []
         var defaults: [[String]] = []
@@ -64,8 +69,9 @@ public enum CanonicalPipeline {
                 } else {
                     members.append((parameter.key, JSONNode(value)))
                 }
-            } else if !left.contains(place), let text = parameter.defaultText,
-                let value = parsed(SourceText(file: "", text: text))
+            } else if !left.contains(place),
+                let value = inherited[parameter.key]
+                    ?? parameter.defaultText.flatMap({ parsed(SourceText(file: "", text: $0)) })
             {
                 members.append((parameter.key, JSONNode(value)))
                 defaults.append(place)

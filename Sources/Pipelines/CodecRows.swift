@@ -8,10 +8,15 @@ final class DecoderRows: RowSource {
     /// nil where the plan reads no row of this source.
     let decoder: ImageDecoder?
     private let step: String
+    /// Where rows go that are read only because the decoder must not pass over them.
+    private let discarded: [UInt8]?
 
-    init(_ decoder: ImageDecoder?, step: String) {
+    /// - `format`: what the decoder delivers.
+    /// - `skips`: whether the decoder may pass over rows.
+    init(_ decoder: ImageDecoder?, _ format: DecodedFormat?, skips: Bool, step: String) {
         self.decoder = decoder
         self.step = step
+        discarded = skips ? nil : [UInt8](repeating: 0, count: format?.bytesPerRow ?? 0)
     }
 
     var warnings: [String] { decoder?.warnings.map(\.text) ?? [] }
@@ -19,6 +24,15 @@ final class DecoderRows: RowSource {
     func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws {
         do {
             try decoder?.read(rows: rows, into: rowStart, bytesPerRow: bytesPerRow)
+        } catch {
+            throw PictureError(error, step: step)
+        }
+    }
+
+    func skip(rows: Int) throws {
+        do {
+            guard var discarded else { return try decoder?.skip(rows: rows) ?? () }
+            for _ in 0..<rows { try decoder?.read(rows: 1, into: &discarded, bytesPerRow: discarded.count) }
         } catch {
             throw PictureError(error, step: step)
         }

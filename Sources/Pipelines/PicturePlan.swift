@@ -97,18 +97,10 @@ public struct PicturePlan: Sendable {
             do {
                 switch step.action {
                 case .decode(let decode):
-                    let orientation = decode.orient ? traits.orientation : 1
-                    let full = graph.source(
-                        FieldFormat(size: traits.size, layout: traits.layout, decoded: traits.sampleType))
-                    requests.append(DecodeRequest())
-                    values[step.results[0]] = graph.oriented(full, exif: orientation)
-                    if traits.hasLumaPlane, traits.layout == .rgb {
-                        let luma = graph.source(FieldFormat(size: traits.size, layout: .gray, decoded: .uint8))
-                        requests.append(DecodeRequest(lumaOnly: true))
-                        context.lumaPlane = (
-                            of: values[step.results[0]]!, plane: graph.oriented(luma, exif: orientation)
-                        )
-                    }
+                    let exif = decode.orient ? traits.orientation : 1
+                    let sources = DecoderSources(traits, exif: exif, into: &graph, &context)
+                    values[step.results[0]] = sources.picture
+                    requests = sources.requests
                 case .operation(let operation):
                     let inputs = step.inputs.map { values[$0]! }
                     for (value, field) in zip(step.results, try operation.lower(inputs, into: &graph, context)) {
@@ -123,9 +115,6 @@ public struct PicturePlan: Sendable {
             }
             marks.append(graph.mark)
         }
-        explanation = pipeline.steps.enumerated().map { [graph] index, step in
-            (step.label, graph.summaries(from: marks[index], to: marks[index + 1]))
-        }
         self.marks = marks
         var taps: [Tap] = []
         if isTapped {
@@ -135,11 +124,35 @@ public struct PicturePlan: Sendable {
             }
         }
         self.taps = taps
+        if rewrites.contains(.droppedAlpha), graph.dropUnreadAlpha(source: 0) { requests[0].dropAlpha = true }
+        let spared = requests.indices.flatMap { Self.spared(requests[$0], source: $0, graph, rewrites) }
+        explanation = pipeline.steps.enumerated().map { [graph, spared] index, step in
+            (step.label, (index == 0 ? spared : []) + graph.summaries(from: marks[index], to: marks[index + 1]))
+        }
         self.pipeline = pipeline
         self.traits = traits
         self.graph = graph
         self.requests = requests
         self.writes = writes
+    }
+
+    /// What the decoder does less than decoding the whole picture.
+    private static func spared(
+        _ request: DecodeRequest, source: Int, _ graph: Graph, _ rewrites: Set<Rewrite>
+    ) -> [String] {
+        guard graph.isRead(source: source) else { return [] }
+        var lines: [String] = []
+        let format = graph.format(ofSource: source)
+        if request.lumaOnly { lines.append("luma alone is decoded") }
+        if request.scaleDenominator > 1 {
+            lines.append("decoded at 1/\(request.scaleDenominator) of the size, \(format.size)")
+        }
+        if request.dropAlpha { lines.append("alpha is not decoded: nothing reads it") }
+        let rows = graph.neededRows(source: source)
+        if rewrites.contains(.skippedRows), rows.count < format.size.height {
+            lines.append("of \(format.size.height) rows, \(rows.lowerBound) to \(rows.upperBound - 1) are decoded")
+        }
+        return lines
     }
 
     /// The time that each step took in a run with this profile.

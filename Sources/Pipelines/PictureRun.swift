@@ -72,10 +72,14 @@ public final class PictureRun {
         self.options = options
     }
 
-    /// Bytes that the run will hold at once, decoder and encoders included.
+    /// Bytes that the run will hold at once, decoders and encoders included.
     public func predictedMemory(width: Int) -> Int {
-        plan.writes.reduce(plan.memory(width: width) + decoder.header.peakBytes) { sum, write in
-            sum + ImageEncoder.peakBytes(format: write.format, picture: write.picture, options: write.options)
+        let decoders = plan.requests.indices.count { plan.graph.isRead(source: $0) }
+        let read = plan.memory(width: width) + max(decoders, 1) * decoder.header.peakBytes
+        return plan.writes.reduce(read) { sum, write in
+            sum
+                + ImageEncoder.peakBytes(
+                    format: write.format, picture: write.picture, options: write.options, isParallel: width > 1)
         }
     }
 
@@ -96,12 +100,12 @@ public final class PictureRun {
             if write.step.naming.isLate {
                 let descriptor = try outputs.createUnnamed()
                 unnamed.append((write, descriptor))
-                encoders.append(try sink(write, descriptor))
+                encoders.append(try sink(write, descriptor, context))
             } else {
                 let path = path(of: write.step, fileExtension(write, name), name, [])
                 let descriptor = try outputs.create(path)
                 if descriptor != nil { report.outputs.append(path) }
-                encoders.append(try sink(write, descriptor))
+                encoders.append(try sink(write, descriptor, context))
             }
         }
         sinks += encoders.map { .stream($0) }
@@ -148,8 +152,9 @@ public final class PictureRun {
                         own = try ImageDecoder(descriptor: descriptor, options: decodeOptions)
                     }
                 }
-                _ = try own?.start(request)
-                sources.append(DecoderRows(own, step: label))
+                let format = try own?.start(request)
+                sources.append(
+                    DecoderRows(own, format, skips: options.rewrites.contains(.skippedRows), step: label))
             } catch {
                 throw PictureError(error, step: label)
             }
@@ -174,7 +179,9 @@ public final class PictureRun {
         return folder.isEmpty ? file : folder + [UInt8(ascii: "/")] + file
     }
 
-    private func sink(_ write: PicturePlan.Write, _ descriptor: Int32?) throws -> EncoderRows {
+    private func sink(
+        _ write: PicturePlan.Write, _ descriptor: Int32?, _ context: RunContext
+    ) throws -> EncoderRows {
         guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
         do {
             var metadata: ImageMetadata?
@@ -190,7 +197,8 @@ public final class PictureRun {
             }
             let encoder = try ImageEncoder(
                 descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
-                sampleType: write.sampleType, options: write.options, metadata: metadata)
+                sampleType: write.sampleType, options: write.options, metadata: metadata,
+                parallelFor: context.workers.forEncoder)
             return EncoderRows(encoder, step: write.step.label, converted: conversion.map { ($0, write.picture) })
         } catch {
             throw PictureError(error, step: write.step.label)

@@ -59,7 +59,11 @@ public struct PipelineBenchmark {
                 let picture = WholePicture(format.size, bytesPerRow: format.bytesPerRow)
                 sources.append(picture)
                 guard plan.graph.isRead(source: index) else { continue }
-                try decoder.read(rows: format.size.height, into: picture.memory, bytesPerRow: picture.bytesPerRow)
+                let rows = plan.graph.neededRows(source: index)
+                try decoder.skip(rows: rows.lowerBound)
+                try decoder.read(
+                    rows: rows.count, into: picture.window.row(rows.lowerBound), bytesPerRow: picture.bytesPerRow)
+                try decoder.skip(rows: format.size.height - rows.upperBound)
                 try decoder.finish()
                 decode += clock.now - start
             }
@@ -87,7 +91,7 @@ public struct PipelineBenchmark {
             var encode = Duration.zero
             for (write, picture) in zip(plan.writes, outputs) {
                 let start = clock.now
-                try self.encode(write, picture)
+                try self.encode(write, picture, workers)
                 encode += clock.now - start
                 byStep[write.step.number - 1] += clock.now - start
             }
@@ -101,12 +105,14 @@ public struct PipelineBenchmark {
         }
     }
 
-    private func encode(_ write: PicturePlan.Write, _ picture: WholePicture) throws {
+    private func encode(
+        _ write: PicturePlan.Write, _ picture: WholePicture, _ workers: any ParallelWorkers
+    ) throws {
         let descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)
         defer { close(descriptor) }
         let encoder = try ImageEncoder(
             descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
-            sampleType: write.sampleType, options: write.options)
+            sampleType: write.sampleType, options: write.options, parallelFor: workers.forEncoder)
         try encoder.write(rows: write.size.height, from: picture.memory, bytesPerRow: picture.bytesPerRow)
         try encoder.finish()
     }

@@ -18,10 +18,12 @@ public enum PipelineReader {
         _ = reader.read(PipelineDocument.version)
         _ = reader.read(PipelineDocument.description)
         let name = reader.read(PipelineDocument.name)
+        _ = reader.read(PipelineDocument.space)
         let steps = reader.read(PipelineDocument.steps)
         reader.finish(into: &diagnostics)
         var builder = PipelineBuilder(
-            networks: NetworkLoader(networks, folder: PathBytes(source.file).folder), document: steps)
+            networks: NetworkLoader(networks, folder: PathBytes(source.file).folder), document: steps,
+            inherited: PipelineDocument.inherited(document))
         for (index, step) in steps.enumerated() {
             builder.add(step, number: index + 1, into: &diagnostics)
         }
@@ -36,6 +38,8 @@ public enum PipelineReader {
 /// Turns step objects into steps: finds out which value each of them reads.
 private struct PipelineBuilder {
     let networks: NetworkLoader
+    /// What the document says for all steps.
+    private let inherited: [String: JSONValue]
     var steps: [Pipeline.Step] = []
     /// The type of each value.
     var types: [ValueType] = []
@@ -58,8 +62,9 @@ private struct PipelineBuilder {
     /// The number of the step that gives a name first, whether or not the steps before it can be read.
     private let definitions: [String: Int]
 
-    init(networks: NetworkLoader, document: [JSONValue]) {
+    init(networks: NetworkLoader, document: [JSONValue], inherited: [String: JSONValue]) {
         self.networks = networks
+        self.inherited = inherited
         let names = document.enumerated().flatMap { index, step in
             (step["as"]?.oneOrListOfStrings ?? []).map { ($0, index + 1) }
         }
@@ -97,7 +102,8 @@ private struct PipelineBuilder {
             return
         }
         let context = "step \(number) (\(op))"
-        var reader = ParameterReader(object: object, of: description, context: context, pointer: pointer)
+        var reader = ParameterReader(
+            object: object, of: description, context: context, pointer: pointer, inherited: inherited)
         let action = StepRegistry.action(op, &reader, networks)
         let inputs = inputs(description, action, &reader)
         if number == 1, op != "decode" {

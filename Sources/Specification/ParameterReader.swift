@@ -23,6 +23,8 @@ public struct ParameterReader: Sendable {
 
     public let object: JSONValue
     public private(set) var faults: ParameterFaults
+    /// What stands in for keys that are left out, from the document around the step.
+    private var inherited: [String: JSONValue] = [:]
     /// The keys that unknown ones were probably meant to be; they are not also told as missing.
     private let misspelt: [String]
 
@@ -31,7 +33,11 @@ public struct ParameterReader: Sendable {
     ///
     /// - `context`: such as `step 2 (convolve)`.
     /// - `pointer`: the JSON pointer of the step, such as `/steps/1`.
-    public init(object: JSONValue, of step: StepDescription, context: String, pointer: String) {
+    /// - `inherited`: values of keys that the step may leave out; faults in them belong to the document.
+    public init(
+        object: JSONValue, of step: StepDescription, context: String, pointer: String,
+        inherited: [String: JSONValue] = [:]
+    ) {
         var faults = ParameterFaults(context: context, pointer: pointer)
         misspelt = ParameterKind.checkKeys(
             of: object.members ?? [], against: step.parameters.map(\.key), envelope: Self.stepKeys, path: [],
@@ -41,6 +47,7 @@ public struct ParameterReader: Sendable {
         }
         self.object = object
         self.faults = faults
+        self.inherited = inherited
     }
 
     /// Opens an object that is no step. Keys that the table does not have are recorded at once, and so is a value that
@@ -70,7 +77,10 @@ public struct ParameterReader: Sendable {
     public mutating func read<Value>(_ parameter: Parameter<Value>) -> Value {
         let description = parameter.description
         guard let json = object[description.key] else {
-            if let absent = parameter.absent { return absent }
+            if let absent = parameter.absent {
+                var faults = ParameterFaults(context: nil, pointer: "")
+                return inherited[description.key].flatMap { parameter.decode($0, &faults) } ?? absent
+            }
             if object.members != nil, !misspelt.contains(description.key) {
                 ParameterKind.reportMissing(description, in: object, path: [], into: &faults)
             }

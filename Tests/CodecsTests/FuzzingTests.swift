@@ -30,7 +30,7 @@ struct FuzzingTests {
                 for rows in [nil, 3..<9] {
                     let options = DecodeOptions(onTruncated: policy, wholeImageBytes: wholeImageBytes)
                     do throws(CodecError) {
-                        let decoded = try decode(file.descriptor, options: options, request: .init(rows: rows))
+                        let decoded = try decode(file.descriptor, options: options, rows: rows)
                         _ = decoded.metadata.adapted(to: .init(isUpright: true)).stripped([.gps])
                     } catch {
                         #expect(!error.message.isEmpty)

@@ -67,14 +67,20 @@ struct Decoded {
 }
 
 func decode(
-    _ descriptor: Int32, options: DecodeOptions = .init(), request: DecodeRequest = .init(), strip: Int = 16
+    _ descriptor: Int32, options: DecodeOptions = .init(), request: DecodeRequest = .init(), rows: Range<Int>? = nil,
+    strip: Int = 16
 ) throws(CodecError) -> Decoded {
     let decoder = try ImageDecoder(descriptor: descriptor, options: options)
-    let format = try decoder.start(request)
+    let whole = try decoder.start(request)
+    let rows = (rows ?? 0..<whole.size.height).clamped(to: 0..<whole.size.height)
+    let format = DecodedFormat(
+        size: ImageSize(width: whole.size.width, height: rows.count), layout: whole.layout,
+        sampleType: whole.sampleType)
     var bytes = [UInt8](repeating: 0xa5, count: format.bytesPerRow * format.size.height)
     var failure: CodecError?
     bytes.withUnsafeMutableBytes { raw in
         do throws(CodecError) {
+            try decoder.skip(rows: rows.lowerBound)
             var row = 0
             while row < format.size.height {
                 let rows = min(strip, format.size.height - row)
@@ -82,6 +88,7 @@ func decode(
                     rows: rows, into: raw.baseAddress! + row * format.bytesPerRow, bytesPerRow: format.bytesPerRow)
                 row += rows
             }
+            try decoder.skip(rows: whole.size.height - rows.upperBound)
             try decoder.finish()
         } catch { failure = error }
     }
@@ -91,8 +98,9 @@ func decode(
 }
 
 func decode(
-    _ bytes: [UInt8], options: DecodeOptions = .init(), request: DecodeRequest = .init(), strip: Int = 16
+    _ bytes: [UInt8], options: DecodeOptions = .init(), request: DecodeRequest = .init(), rows: Range<Int>? = nil,
+    strip: Int = 16
 ) throws(CodecError) -> Decoded {
     let file = TemporaryFile(bytes)
-    return try decode(file.descriptor, options: options, request: request, strip: strip)
+    return try decode(file.descriptor, options: options, request: request, rows: rows, strip: strip)
 }

@@ -71,7 +71,7 @@ struct RoundTripTests {
         let file = try Picture(61, 90, .rgb).encoded(as: format, options: options)
         let whole = try decode(file).picture
         for rows in [0..<90, 0..<1, 13..<50, 17..<18, 80..<90, 40..<40, 85..<200] {
-            let part = try decode(file, request: .init(rows: rows)).picture
+            let part = try decode(file, rows: rows).picture
             let expected = rows.clamped(to: 0..<90)
             #expect(part.size.height == expected.count)
             let wanted = whole.bytes[(expected.lowerBound * 183)..<(expected.upperBound * 183)]

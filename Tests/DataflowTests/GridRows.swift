@@ -10,6 +10,8 @@ final class GridSource: RowSource {
     private let grid: Grid
     private let failingRow: Int?
     private(set) var next = 0
+    /// How many rows were passed over.
+    private(set) var skipped = 0
     private(set) var finishCount = 0
 
     init(_ grid: Grid, failingAt row: Int? = nil) {
@@ -24,6 +26,12 @@ final class GridSource: RowSource {
                 from: grid.rows[next], count: grid.width)
             next += 1
         }
+    }
+
+    func skip(rows: Int) throws {
+        if let failingRow, (next..<next + rows).contains(failingRow) { throw Broken(place: "source") }
+        next += rows
+        skipped += rows
     }
 
     func finish() throws {

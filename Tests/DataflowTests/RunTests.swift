@@ -166,6 +166,42 @@ struct CapacityTests {
             sources: [.stream(GridSource(grid)), .stream(feed)], sinks: [.stream(GridSink(width: 4))])
         #expect(feed.next == 0)
     }
+
+    @Test(arguments: [1, 3]) func aSourcePassesOverWhatNothingDependsOn(_ width: Int) throws {
+        let grid = Grid(random: 2, 4, 900)
+        let low = Grid(random: 3, 4, 100)
+        var graph = Graph()
+        let source = graph.source(grid.format)
+        let part = graph.add(Part(output: low.format, first: 500), [source])
+        graph.sink(graph.add(Neighbours(output: low.format, above: 2, below: 3), [part]))
+        #expect(graph.neededRows(source: 0) == 500..<600)
+        let feed = GridSource(grid)
+        let sink = GridSink(width: 4)
+        try graph.run(
+            sources: [.stream(feed)], sinks: [.stream(sink)], context: RunContext(workers: ThreadWorkers(width: width)))
+        #expect(feed.next == 900 && feed.finishCount == 1)
+        #expect(feed.skipped == 800)
+        let wanted = Neighbours(output: low.format, above: 2, below: 3)
+            .evaluate([Grid(width: 4, rows: Array(grid.rows[500..<600]))])
+        #expect(sink.grid == wanted)
+    }
+}
+
+/// Some rows of a grid.
+private struct Part: RowOperator {
+    let output: FieldFormat
+    let first: Int
+    var summary: String { "part" }
+
+    func inputRows(_ input: Int, for rows: Range<Int>) -> Range<Int> {
+        rows.lowerBound + first..<rows.upperBound + first
+    }
+
+    func compute(_ rows: Range<Int>, _ inputs: [RowWindow], _ output: RowWindow, _ work: OperatorWork) {
+        for y in rows {
+            output.row(y).copyMemory(from: inputs[0].row(y + first), byteCount: self.output.bytesPerRow)
+        }
+    }
 }
 
 @Suite("Beyond the edge lie the samples that a border mode names")

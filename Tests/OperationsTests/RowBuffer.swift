@@ -77,6 +77,8 @@ final class RowReading: RowSource {
         next += rows
     }
 
+    func skip(rows: Int) throws { next += rows }
+
     func finish() throws { precondition(next == buffer.format.size.height) }
 }
 

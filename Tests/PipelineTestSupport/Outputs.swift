@@ -22,17 +22,21 @@ package final class Outputs: OutputProvider, @unchecked Sendable {
     }
 
     /// The same with a picture that is a file already.
-    package convenience init(of pipeline: Pipeline, onFile bytes: Data) throws {
-        try self.init(of: pipeline, context: RunContext()) { try bytes.write(to: URL(filePath: $0)) }
+    package convenience init(
+        of pipeline: Pipeline, onFile bytes: Data, context: RunContext = RunContext(), options: PictureOptions = .init()
+    ) throws {
+        try self.init(of: pipeline, context: context, options: options) { try bytes.write(to: URL(filePath: $0)) }
     }
 
-    private convenience init(of pipeline: Pipeline, context: RunContext, write: (String) throws -> Void) throws {
+    private convenience init(
+        of pipeline: Pipeline, context: RunContext, options: PictureOptions = .init(), write: (String) throws -> Void
+    ) throws {
         try self.init()
         let input = folder + "/input"
         try write(input)
         let descriptor = open(input, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
-        let run = try PictureRun(pipeline, descriptor: descriptor)
+        let run = try PictureRun(pipeline, descriptor: descriptor, options: options)
         report = try run.run(
             name: PictureName(relativePath: Array("picture.png".utf8)), outputs: self, context: context)
     }

@@ -76,7 +76,8 @@ int svertka_jpeg_reader_read(svertka_jpeg_reader *reader, int64_t rows, void *ou
                              svertka_jpeg_status *status);
 
 // Passes over the next `rows` rows.
-int svertka_jpeg_reader_skip(svertka_jpeg_reader *reader, int64_t rows, svertka_jpeg_status *status);
+// With is_rest, no row comes after these. Damage in them counts as in svertka_jpeg_reader_read.
+int svertka_jpeg_reader_skip(svertka_jpeg_reader *reader, int64_t rows, int is_rest, svertka_jpeg_status *status);
 
 // Reads on to the end of the picture; only after the last row.
 int svertka_jpeg_reader_finish(svertka_jpeg_reader *reader, svertka_jpeg_status *status);

@@ -122,8 +122,10 @@ final class JPEGDecoder: FormatDecoder {
         }
     }
 
-    func skip(rows: Int) throws(CodecError) {
-        guard svertka_jpeg_reader_skip(reader, Int64(rows), &status) == SVERTKA_JPEG_OK else { throw failure() }
+    func skip(rows: Int, isRest: Bool) throws(CodecError) {
+        guard svertka_jpeg_reader_skip(reader, Int64(rows), isRest ? 1 : 0, &status) == SVERTKA_JPEG_OK else {
+            throw failure()
+        }
     }
 
     func finish() throws(CodecError) {

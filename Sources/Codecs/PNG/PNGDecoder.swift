@@ -91,7 +91,12 @@ final class PNGDecoder: FormatDecoder {
         }
     }
 
-    func skip(rows: Int) throws(CodecError) {
+    func skip(rows: Int, isRest: Bool) throws(CodecError) {
+        if let inflated {
+            // What is inflated is known to be sound; rows are undone only for the sake of those that follow.
+            if !isRest { for _ in 0..<rows { _ = inflated.next() } }
+            return
+        }
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: rowBytes, alignment: 16)
         defer { scratch.deallocate() }
         for _ in 0..<rows { try read(rows: 1, into: scratch, bytesPerRow: rowBytes) }

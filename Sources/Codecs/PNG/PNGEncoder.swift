@@ -46,12 +46,14 @@ final class PNGEncoder: FormatEncoder {
         }
     }
 
-    /// A strip as samples, filtered and deflated, with a row for each filter to choose from; of an interlaced picture all
-    /// samples. The libraries' own state comes on top.
-    static func peakBytes(_ picture: DecodedFormat, options: EncodeOptions) -> Int {
+    /// Each strip as samples, filtered and deflated, with a row for each filter to choose from and libdeflate's state; of
+    /// an interlaced picture all samples.
+    static func peakBytes(_ picture: DecodedFormat, options: EncodeOptions, isParallel: Bool) -> Int {
         let strip = max(options.stripBytes, picture.bytesPerRow + 1)
-        let working = 3 * strip + 6 * picture.bytesPerRow + 1 << 20
-        return working + (options.interlace ? picture.bytesPerRow * picture.size.height : 0)
+        let all = picture.bytesPerRow * picture.size.height
+        let strips = isParallel ? min(PNGFileWriter.batch, all / strip + 1) : 1
+        let working = strips * (3 * strip + 6 * picture.bytesPerRow + 1 << 20)
+        return working + (options.interlace ? all : 0)
     }
 
     func write(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError) {

@@ -17,7 +17,7 @@ final class PNGFileWriter {
     private var hasImageData = false
 
     /// How many strips are deflated at once.
-    private static let batch = 8
+    static let batch = 8
 
     init(_ descriptor: Int32, _ picture: DecodedFormat, options: EncodeOptions, parallelFor: ParallelFor?)
         throws(CodecError)

@@ -22,10 +22,9 @@ private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt 
     let options = DecodeOptions(
         onTruncated: choice & 1 == 0 ? .salvage : .fail, limits: limits, wholeImageBytes: choice & 2 == 0 ? 1 << 24 : 0)
     let request = DecodeRequest(
-        lumaOnly: choice & 4 != 0, scaleDenominator: 1 << Int(choice >> 3 & 3), dropAlpha: choice & 32 != 0,
-        rows: choice & 64 != 0 ? 3..<9 : nil)
+        lumaOnly: choice & 4 != 0, scaleDenominator: 1 << Int(choice >> 3 & 3), dropAlpha: choice & 32 != 0)
     do throws(CodecError) {
-        try rewrite(file.descriptor, options, request)
+        try rewrite(file.descriptor, options, request, rows: choice & 64 != 0 ? 3..<9 : nil)
     } catch {
         precondition(!error.message.isEmpty && !error.hint.isEmpty)
     }
@@ -49,21 +48,31 @@ private func repairChunks(_ bytes: inout [UInt8]) {
     }
 }
 
-private func rewrite(_ descriptor: Int32, _ options: DecodeOptions, _ request: DecodeRequest) throws(CodecError) {
+/// - `rows`: those that are read, the others being passed over.
+private func rewrite(
+    _ descriptor: Int32, _ options: DecodeOptions, _ request: DecodeRequest, rows wanted: Range<Int>?
+) throws(CodecError) {
     let decoder = try ImageDecoder(descriptor: descriptor, options: options)
-    let format = try decoder.start(request)
+    let whole = try decoder.start(request)
+    let all = 0..<whole.size.height
+    let wanted = (wanted ?? all).clamped(to: all)
+    let format = DecodedFormat(
+        size: ImageSize(width: whole.size.width, height: wanted.count), layout: whole.layout,
+        sampleType: whole.sampleType)
     precondition(format.size.width > 0 && format.bytesPerRow > 0)
     // A guard behind each row must stay as it is.
     let stride = format.bytesPerRow + 8
     let rows = UnsafeMutableRawBufferPointer.allocate(byteCount: stride * max(1, format.size.height), alignment: 16)
     defer { rows.deallocate() }
     rows.initializeMemory(as: UInt8.self, repeating: 0xa5)
+    try decoder.skip(rows: wanted.lowerBound)
     var done = 0
     while done < format.size.height {
         let part = min(5, format.size.height - done)
         try decoder.read(rows: part, into: rows.baseAddress! + done * stride, bytesPerRow: stride)
         done += part
     }
+    try decoder.skip(rows: all.upperBound - wanted.upperBound)
     try decoder.finish()
     for row in 0..<format.size.height {
         precondition(rows[(row * stride + format.bytesPerRow)..<((row + 1) * stride)].allSatisfy { $0 == 0xa5 })

@@ -3,14 +3,6 @@ import Foundation
 import Kernels
 import Raster
 
-/// In which numbers a step computes.
-public enum ColorSpace: String, Sendable, CaseIterable {
-    /// The samples as they are stored, which are perceptual.
-    case encoded
-    /// Proportional to light: the sRGB curve undone.
-    case linear
-}
-
 /// The curve of sRGB on the 0…255 scale, continued beyond both ends.
 ///
 /// - Source: IEC 61966-2-1.
