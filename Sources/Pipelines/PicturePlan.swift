@@ -4,7 +4,7 @@ import Operations
 import Raster
 
 /// What a plan has to know of a file before its pixels are read.
-public struct PictureTraits: Sendable, Equatable {
+public struct PictureTraits: Sendable, Hashable {
     public var format: ImageFormat
     public var size: ImageSize
     public var layout: ChannelLayout

@@ -64,9 +64,7 @@ public final class PictureRun {
         } catch {
             throw PictureError(error, step: pipeline.steps[0].label)
         }
-        plan = try PicturePlan(
-            pipeline, for: PictureTraits(decoder.header), rewrites: options.rewrites,
-            isTapped: options.isTapped)
+        plan = try pipeline.plans.plan(pipeline, for: PictureTraits(decoder.header), options)
         self.pipeline = pipeline
         self.descriptor = descriptor
         self.options = options

@@ -54,7 +54,8 @@ public struct Pipeline: Sendable {
     public let file: String
     /// The bytes of the document: the same bytes with the same version give the same results.
     public let source: [UInt8]
-    var steps: [Step]
+    var steps: [Step] { didSet { plans = PlanCache() } }
+    private(set) var plans = PlanCache()
     /// Of each value.
     public let types: [ValueType]
     /// Its networks, loaded.

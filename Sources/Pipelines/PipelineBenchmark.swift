@@ -52,13 +52,16 @@ public struct PipelineBenchmark {
             var sources: [WholePicture] = []
             var decode = Duration.zero
             for (index, request) in plan.requests.enumerated() {
+                guard plan.graph.isRead(source: index) else {
+                    sources.append(WholePicture(ImageSize(width: 1, height: 1), bytesPerRow: 0))
+                    continue
+                }
                 // Much may happen in here already: inflating a PNG, reading all scans of a JPEG.
                 let start = clock.now
                 let decoder = try ImageDecoder(descriptor: descriptor)
                 let format = try decoder.start(request)
                 let picture = WholePicture(format.size, bytesPerRow: format.bytesPerRow)
                 sources.append(picture)
-                guard plan.graph.isRead(source: index) else { continue }
                 let rows = plan.graph.neededRows(source: index)
                 try decoder.skip(rows: rows.lowerBound)
                 try decoder.read(
