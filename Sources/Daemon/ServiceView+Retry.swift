@@ -22,11 +22,13 @@ extension ServiceView {
     /// - Returns: for each file where it is now, or why it stays.
     public func retry(_ paths: [FilePath]?) throws(Failure) -> [(file: FilePath, result: Result<FilePath, OutboxError>)]
     {
+        // The latest first: a place may have held several files that failed one after the other.
+        var places: Set<FilePath> = []
         let failed = try history(of: .failed, limit: .max).filter { entry in
             guard let place = entry.movedTo, exists(place) else { return false }
-            guard let paths else { return true }
             let dropped = entry.folder.appending(entry.path.components)
-            return paths.contains { isSame($0, place) || isSame($0, dropped) }
+            guard paths?.contains(where: { isSame($0, place) || isSame($0, dropped) }) ?? true else { return false }
+            return places.insert(place).inserted
         }
         var results: [(file: FilePath, result: Result<FilePath, OutboxError>)] = []
         for entry in failed {

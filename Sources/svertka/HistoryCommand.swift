@@ -17,8 +17,8 @@ struct HistoryCommand: ParsableCommand {
         case waiting, working, done, failed, ignored
     }
 
-    @Option(help: "The configuration file.")
-    var config: PathArgument
+    @OptionGroup
+    var configuration: ConfigurationOption
 
     @Option(help: "Only files of this state.")
     var state: State?
@@ -30,7 +30,7 @@ struct HistoryCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let view = try ServiceView.open(config)
+        let view = try configuration.open()
         let entries = try ExitStatus.unwrap { () throws(ServiceView.Failure) in
             try view.history(of: state.flatMap { LedgerEntry.State(rawValue: $0.rawValue) }, limit: max(limit, 0))
         }

@@ -15,8 +15,8 @@ struct RetryCommand: ParsableCommand {
             svertka retry --config /etc/svertka/svertka.json --all
             """)
 
-    @Option(help: "The configuration file.")
-    var config: PathArgument
+    @OptionGroup
+    var configuration: ConfigurationOption
 
     @Flag(help: "Every file that failed.")
     var all = false
@@ -29,7 +29,7 @@ struct RetryCommand: ParsableCommand {
     }
 
     func run() throws {
-        let view = try ServiceView.open(config)
+        let view = try configuration.open()
         let results = try ExitStatus.unwrap { () throws(ServiceView.Failure) in
             try view.retry(all ? nil : paths.map(\.filePath))
         }
@@ -44,7 +44,9 @@ struct RetryCommand: ParsableCommand {
             }
         }
         if results.isEmpty {
-            Terminal.say("no file that failed is \(all ? "left" : "meant by this")")
+            let named = paths.map(\.printable).joined(separator: ", ")
+            Terminal.say(
+                all ? "no file that failed is left" : "\(named): no file that failed lies there, or was dropped there")
             if !all { hasFailures = true }
         }
         if hasFailures { throw ExitStatus.someFilesFailed.error }

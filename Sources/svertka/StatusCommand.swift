@@ -11,25 +11,16 @@ struct StatusCommand: ParsableCommand {
             svertka status --config /etc/svertka/svertka.json --json
             """)
 
-    @Option(help: "The configuration file.")
-    var config: PathArgument
+    @OptionGroup
+    var configuration: ConfigurationOption
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let view = try ServiceView.open(config)
+        let view = try configuration.open()
         let status = try ExitStatus.unwrap { () throws(ServiceView.Failure) in try view.status() }
         Terminal.print(json ? status.json : status.text)
-    }
-}
-
-extension ServiceView {
-    /// The service of a configuration file; tells what is wrong, and ends with the exit code for it, if there is none.
-    static func open(_ config: PathArgument) throws -> ServiceView {
-        try ExitStatus.unwrap { () throws(ServiceView.Failure) in
-            try ServiceView(configuration: config.filePath)
-        }
     }
 }
 

@@ -15,14 +15,14 @@ struct WhyCommand: ParsableCommand {
     @Argument(help: "A file in a watched folder, or the place where one was dropped.")
     var path: PathArgument
 
-    @Option(help: "The configuration file.")
-    var config: PathArgument
+    @OptionGroup
+    var configuration: ConfigurationOption
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let view = try ServiceView.open(config)
+        let view = try configuration.open()
         let (answer, history) = try ExitStatus.unwrap { () throws(ServiceView.Failure) in
             try view.why(path.filePath)
         }

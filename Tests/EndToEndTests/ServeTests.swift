@@ -276,6 +276,23 @@ struct ServeTests {
         try service.stop(program)
     }
 
+    /// Two files of one name have failed one after the other: there is one to put back.
+    @Test func aPlaceWhereFilesFailedAgainAndAgainIsRetriedOnce() throws {
+        let service = try ServiceFolder(settle: "0ms")
+        let folder = service.folder
+        for round in 0..<3 {
+            if round == 0 { try folder.write("in/b.png", "no picture") }
+            let once = try service.once()
+            #expect(once.status == 1 && folder.exists("failed/b.png"), "\(once.errors)")
+            let retry = try Program.svertka.run(
+                "retry", "--all", in: folder, environment: ["SVERTKA_CONFIG": "service.json"])
+            #expect(retry.status == 0 && retry.errors.isEmpty, "\(retry.errors)")
+            #expect(retry.output.split(separator: "\n").count == 1 && folder.names(in: "in") == ["b.png"])
+        }
+        let other = try Program.svertka.run("retry", "in/c.png", "--config", "service.json", in: folder)
+        #expect(other.status == 1 && other.errors.hasPrefix("in/c.png: no file that failed"), "\(other.errors)")
+    }
+
     @Test func aBrokenConfigurationIsToldByEveryQuestion() throws {
         let service = try ServiceFolder()
         try service.folder.write("service.json", "{\n  \"state\": \"state\",\n  \"folders\": [ 1 ]\n}\n")
