@@ -110,7 +110,7 @@ let package = Package(
             dependencies: [
                 "Preview", "Batch", "Daemon", "Intake", "Pipelines", "Networks", "Codecs", "Dataflow", "Raster",
                 "Outbox",
-                "Scheduling", "Specification", "Inference", "ONNX", "Processor", argumentParser, system,
+                "Scheduling", "Specification", "Inference", "ONNX", "Processor", "CLinux", argumentParser, system,
             ],
             swiftSettings: strict),
         .executableTarget(name: "sample-picture", dependencies: ["Codecs", "Raster"], swiftSettings: strict),

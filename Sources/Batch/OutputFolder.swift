@@ -21,7 +21,7 @@ public enum OutputFolder {
 
     /// Makes a folder where it is missing, with those above it.
     public static func make(_ path: [UInt8]) throws(Fault) {
-        for end in path.indices.dropFirst() where end == path.count - 1 || path[end] == slash {
+        for end in path.indices where end == path.count - 1 || path[end] == slash {
             if withPath(Array(path[...end]), { mkdir($0, 0o777) }) != 0, errno != EEXIST { throw .system(errno) }
         }
         var status = stat()

@@ -47,6 +47,13 @@ struct LoadedConfiguration: Sendable {
     /// The folders, each with its pipeline.
     var folders: [(folder: ServiceFolder, pipeline: LoadedPipeline)] { Array(zip(layout.folders, pipelines)) }
 
+    /// Bytes that the pipelines keep in memory whatever pictures there are.
+    var keptByteCount: Int {
+        pipelines.reduce(into: [ObjectIdentifier: Int]()) { kept, loaded in
+            kept.merge(loaded.pipeline.kept) { max($0, $1) }
+        }.values.reduce(0, +)
+    }
+
     /// How the files are now.
     var currentStamps: Set<FileStamp> { Set(stamps.map(\.renewed)) }
 

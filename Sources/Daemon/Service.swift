@@ -93,7 +93,7 @@ public final class Service: Sendable {
         let width = loaded.layout.configuration.workers ?? CPUBudget.detect().width
         let memory =
             loaded.layout.configuration.memory.map(MemoryBudget.init(bytes:)) ?? MemoryLimit.detect().recommendedBudget
-        scheduler = WorkScheduler(width: width, memory: memory)
+        scheduler = WorkScheduler(width: width, memory: memory.without(loaded.keptByteCount))
         processor = FileProcessor(ledger: ledger, scheduler: scheduler, originals: Originals())
         state = Mutex(State(dispatcher: Dispatcher(width: width)))
     }

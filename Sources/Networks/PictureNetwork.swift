@@ -1,5 +1,4 @@
 import Inference
-import ONNX
 import Operations
 import Raster
 import Specification
@@ -9,7 +8,6 @@ public final class PictureNetwork: Sendable {
     /// The card's file, as the user named it.
     public let file: String
     public let card: ModelCard
-    public let model: Model
     public let network: Network
     /// The name of the input that takes the picture.
     public let inputName: String
@@ -27,13 +25,12 @@ public final class PictureNetwork: Sendable {
     let map: SegmentationMap?
 
     init(
-        file: String, card: ModelCard, model: Model, network: Network, inputName: String, size: ImageSize,
+        file: String, card: ModelCard, network: Network, inputName: String, size: ImageSize,
         outputName: String, classes: ClassNames, files: [FileStamp], packing: InputPacking,
         constants: [String: Tensor], decoder: BoxDecoder? = nil, map: SegmentationMap? = nil
     ) {
         self.file = file
         self.card = card
-        self.model = model
         self.network = network
         self.inputName = inputName
         self.size = size
@@ -53,21 +50,17 @@ public final class PictureNetwork: Sendable {
 
     /// The same network, which also gives values from between its layers.
     ///
-    /// - Throws: for a value that the model does not have.
+    /// - Throws: for a value that does not exist, or that no output depends on.
     func exposing(_ names: [String]) throws(InferenceError) -> PictureNetwork {
-        var model = model
-        for name in names where !model.graph.outputs.contains(where: { $0.name == name }) {
-            model.graph.outputs.append(ValueInfo(name: name, type: .float32, shape: nil))
-        }
-        return PictureNetwork(
-            file: file, card: card, model: model, network: try Network(model), inputName: inputName, size: size,
+        PictureNetwork(
+            file: file, card: card, network: try network.exposing(names), inputName: inputName, size: size,
             outputName: outputName, classes: classes, files: files, packing: packing, constants: constants)
     }
 
     /// The plan for the input's size.
     func plan() throws(InferenceError) -> Plan {
         var types = constants.mapValues(\.type)
-        do { types[inputName] = try TensorType(.float32, packing.shape(size)) } catch {
+        do { types[inputName] = try packing.type(size) } catch {
             throw .input(file: network.file, name: inputName, error.description)
         }
         return try network.plan(for: types)
@@ -78,7 +71,7 @@ public final class PictureNetwork: Sendable {
         _ elements: [Float], workers: Workers = .serial, isCancelled: () -> Bool = { false }
     ) throws(InferenceError) -> [String: Tensor] {
         var inputs = constants
-        do { inputs[inputName] = try Tensor(shape: packing.shape(size), floats: elements) } catch {
+        do { inputs[inputName] = try packing.tensor(elements, size) } catch {
             throw .input(file: network.file, name: inputName, error.description)
         }
         return try network.run(inputs, workers: workers, isCancelled: isCancelled)

@@ -72,6 +72,9 @@ public struct Node: Sendable {
         self.attributes = attributes
     }
 
+    /// How people refer to it: by its name, or by the first value that it makes where it has none.
+    public var givenName: String { name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name }
+
     /// How messages call this node: by name, or by what it makes where it has none.
     public var label: String {
         if !name.isEmpty { return "node \"\(printable(name))\" (\(printable(operatorName)))" }

@@ -127,6 +127,9 @@ extension Graph {
 }
 
 extension ValueInfo {
+    /// What exporters write for sizes that have no name of their own, so that it may stand for several.
+    private static let openNames: Set<String> = ["", "?", "-1", "None"]
+
     init(_ proto: Onnx_ValueInfoProto, limits: ModelLimits) throws(ModelError.Fault) {
         name = proto.name
         if name.isEmpty { throw .tensor(name: "", "an input or output needs a name") }
@@ -144,13 +147,14 @@ extension ValueInfo {
         }
         var shape: [DeclaredDimension] = []
         for entry in declared.shape.dim {
-            if entry.hasDimValue {
+            if entry.hasDimValue, entry.dimValue != -1 {
                 guard entry.dimValue >= 0, entry.dimValue <= Int64(Int32.max) else {
                     throw .tensor(name: name, "a dimension of \(entry.dimValue)")
                 }
                 shape.append(.fixed(Int(entry.dimValue)))
             } else {
-                shape.append(entry.dimParam.isEmpty ? .unknown : .named(entry.dimParam))
+                // Some exporters write -1 for a size that is open.
+                shape.append(Self.openNames.contains(entry.dimParam) ? .unknown : .named(entry.dimParam))
             }
         }
         self.shape = shape

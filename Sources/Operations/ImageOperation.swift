@@ -94,6 +94,9 @@ public protocol StepOperation: Sendable {
     /// Files that results depend on besides the pipeline's own, each stamped before it was read.
     var files: [FileStamp] { get }
 
+    /// Bytes that stay in memory for all pictures, by what they belong to, so that what steps share is counted once.
+    var kept: [ObjectIdentifier: Int] { get }
+
     /// The weights that slide over the picture, for people to look at; nil where there are none.
     var kernelGrid: [[Double]]? { get }
 
@@ -111,6 +114,7 @@ extension StepOperation {
     public static var valueKeys: [ValueKey] { [] }
     public static var findsSomething: Bool { false }
     public var files: [FileStamp] { [] }
+    public var kept: [ObjectIdentifier: Int] { [:] }
     public var kernelGrid: [[Double]]? { nil }
 }
 

@@ -77,6 +77,16 @@ public struct Pipeline: Sendable {
     /// The limits that hold for its files where the surroundings have these.
     public func limits(over surroundings: DecodeLimits) -> DecodeLimits { decode.limits(over: surroundings) }
 
+    /// Bytes that stay in memory for all pictures, such as the weights of its networks, by what they belong to.
+    public var kept: [ObjectIdentifier: Int] {
+        steps.reduce(into: [:]) { kept, step in
+            guard case .operation(let operation) = step.action else { return }
+            kept.merge(operation.kept) { max($0, $1) }
+        }
+    }
+
+    public var keptByteCount: Int { kept.values.reduce(0, +) }
+
     var decode: DecodeStep {
         for step in steps { if case .decode(let decode) = step.action { return decode } }
         preconditionFailure("the reader lets no pipeline pass that has no decode step")

@@ -8,6 +8,11 @@ public struct MemoryBudget: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// What is left of it beside bytes that are taken for as long as it is used.
+    public func without(_ kept: Int) -> MemoryBudget {
+        self == .unlimited ? self : MemoryBudget(bytes: max(0, bytes - kept))
+    }
+
     /// No limit: every reservation fits.
     public static let unlimited = MemoryBudget(bytes: .max)
 }

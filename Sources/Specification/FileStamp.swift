@@ -5,10 +5,12 @@ import Glibc
 /// A reader takes the stamp before it reads: a change in between is then noticed as one that came afterwards.
 public struct FileStamp: Hashable, Sendable {
     public let path: PathBytes
-    /// nil when there was no file. Times are nanoseconds since 1970, wrapped to 64 bits.
-    private let version: Version?
+    /// nil when there was no file.
+    public let version: Version?
 
-    private struct Version: Hashable {
+    /// A file with the bytes that it had at some time, by whatever path. Times are nanoseconds since 1970, wrapped to 64
+    /// bits.
+    public struct Version: Hashable, Sendable {
         let device: UInt64
         let inode: UInt64
         let size: Int64

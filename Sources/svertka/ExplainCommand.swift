@@ -84,6 +84,9 @@ struct ExplainCommand: ParsableCommand {
                     + "\(numberText(encode)) ms on one thread")
         }
         Terminal.print("memory    \(ByteText.text(plan.memory(width: 1))) on one thread, without the codecs' own")
+        if pipeline.keptByteCount > 0 {
+            Terminal.print("weights   \(ByteText.text(pipeline.keptByteCount)), once for all pictures")
+        }
     }
 
     private func traits() throws(PictureError) -> PictureTraits {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Batch
 import Inference
 import ONNX
 import Scheduling
@@ -47,6 +48,8 @@ struct ModelRunCommand: ParsableCommand {
             }
             let scheduler = WorkScheduler(width: threads ?? CPUBudget.detect().width, memory: .unlimited)
             let outputs = try network.run(tensors, workers: Workers(scheduler))
+            // What cannot be made shows when the first output is written.
+            try? OutputFolder.make(Array(output.utf8))
             for value in network.outputs {
                 guard let tensor = outputs[value.name] else { continue }
                 try NumpyFile.write(tensor, to: FilePath(output).appending(Self.fileName(value.name)))

@@ -90,9 +90,9 @@ struct RunCommand: ParsableCommand {
         if log.wantsTotal, inputs.isRepeatable { count(try inputs.walk(share: share), log) }
         var options = BatchRun.Options()
         options.onConflict = ConflictPolicy(rawValue: onConflict.rawValue)!
+        let budget = memory.map { MemoryBudget(bytes: $0.bytes) } ?? MemoryLimit.detect().recommendedBudget
         let scheduler = WorkScheduler(
-            width: jobs ?? CPUBudget.detect().width,
-            memory: memory.map { MemoryBudget(bytes: $0.bytes) } ?? MemoryLimit.detect().recommendedBudget)
+            width: jobs ?? CPUBudget.detect().width, memory: budget.without(pipeline.keptByteCount))
         let batch = BatchRun(
             pipeline, walk: walk, output: output.filePath, options: options, scheduler: scheduler, cancellation: token,
             observe: { log.note($0) })

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import Processor
 
@@ -46,6 +47,7 @@ struct Svertka: ParsableCommand {
         pthread_sigmask(SIG_UNBLOCK, &all, nil)
         // A reader that went away shows as an error of the write, not as the end of the program.
         signal(SIGPIPE, SIG_IGN)
+        clinux_return_large_memory(1 << 20)
         let words = PathArgument.commandLine
         if words.count > 1, words[0].hasSuffix(".json") {
             Terminal.say(

@@ -1,8 +1,11 @@
 import Foundation
+import Inference
 import Networks
+import ONNX
 import PipelineTestSupport
 import Raster
 import Specification
+import SystemPackage
 import Testing
 
 @Suite("A model card is checked against its model, its labels and its golden pair")
@@ -44,6 +47,32 @@ struct CardTests {
         #expect(fault.rule == rule, "\(diagnostics.render())")
         let bytes = Array(text.utf8)
         #expect(String(decoding: bytes[fault.range], as: UTF8.self).hasPrefix(place), "\(diagnostics.render())")
+    }
+
+    /// Each of several outputs is compared, and the one that differs is named.
+    @Test func aGoldenPairMayHaveSeveralOutputs() throws {
+        try TestModel.colourBytes().write(to: folder.path + "/bytes.onnx")
+        let samples = (0..<192).map { UInt8($0) }
+        let means = (0..<3).map { channel in
+            Float((0..<64).reduce(0) { $0 + Int(samples[$1 * 3 + channel]) }) / 64
+        }
+        try NumpyFile.write(
+            Tensor(element: .uint8, shape: [1, 8, 8, 3], of: samples), to: FilePath(folder.path + "/in.npy"))
+        try NumpyFile.write(Tensor(shape: [1, 3], floats: means), to: FilePath(folder.path + "/scores.npy"))
+        for (offset, isRight) in [(Float(0), true), (5, false)] {
+            try NumpyFile.write(
+                Tensor(shape: [1, 3, 1, 1], floats: means.map { $0 + offset }),
+                to: FilePath(folder.path + "/pooled.npy"))
+            try folder.write(
+                "bytes.json",
+                #"""
+                { "version": 1, "task": "classify", "model": "bytes.onnx", "golden": {
+                    "input": "in.npy", "output": { "scores": "scores.npy", "pooled": "pooled.npy" } } }
+                """#)
+            let (network, diagnostics) = folder.card("bytes.json")
+            #expect((network != nil) == isRight, "\(diagnostics.render())")
+            if !isRight { #expect(diagnostics.all.first?.text.contains(#"the output "pooled" differs"#) == true) }
+        }
     }
 
     @Test func layoutsAreFoundInTheShape() throws {

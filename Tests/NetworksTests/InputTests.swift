@@ -99,7 +99,8 @@ struct InputTests {
         let samples = (0..<15 * count).map { UInt8($0 * 5) }
         let mean = [0.5, 0.25, 0.125], std = [0.5, 2, 4]
         let packing = InputPacking(
-            channels, layout, scale: 1 / 255.0, mean: Array(mean.prefix(count)), std: Array(std.prefix(count)))
+            channels, layout, .float32, scale: 1 / 255.0, mean: Array(mean.prefix(count)), std: Array(std.prefix(count))
+        )
         let capture = try capture(
             samples, size, count == 1 ? .gray : .rgb, ModelCard.Input(), to: size, packing)
         #expect(packing.shape(size) == (layout == .nchw ? [1, count, 3, 5] : [1, 3, 5, count]))
@@ -129,7 +130,7 @@ struct InputTests {
         ] {
             let input = ImageSize(width: 16, height: 16)
             let samples = (0..<3 * size.pixelCount).map { [200, 100, 50][$0 % 3] as UInt8 }
-            let packing = InputPacking(.rgb, .nchw, scale: 1, mean: [0], std: [1])
+            let packing = InputPacking(.rgb, .nchw, .float32, scale: 1, mean: [0], std: [1])
             let found = try capture(samples, size, .rgb, card, to: input, packing).samples
             let geometry = InputGeometry(size, to: input, card)
             for y in 0..<16 {
@@ -149,7 +150,7 @@ struct InputTests {
         (card.fit, card.shortSide) = (.cover, 9)
         let size = ImageSize(width: 13, height: 9)
         let samples = (0..<13 * 9).map { UInt8($0) }
-        let packing = InputPacking(.gray, .nchw, scale: 1, mean: [0], std: [1])
+        let packing = InputPacking(.gray, .nchw, .float32, scale: 1, mean: [0], std: [1])
         let found = try capture(samples, size, .gray, card, to: ImageSize(width: 5, height: 5), packing).samples
         for y in 0..<5 {
             for x in 0..<5 { #expect(found[y][x] == Float((y + 2) * 13 + x + 4)) }

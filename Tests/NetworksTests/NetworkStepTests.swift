@@ -255,6 +255,50 @@ struct NetworkStepTests {
         #expect(try record(outputs, "none/picture.json").first?["count"] as? Int == 0)
     }
 
+    @Test func aPoolOverPartsIsNoPlaceOfAClass() throws {
+        try TestModel.pooledInParts().write(to: folder.path + "/parts.onnx")
+        try folder.write("parts.json", #"{ "version": 1, "task": "classify", "model": "parts.onnx" }"#)
+        let (pipeline, diagnostics) = folder.pipeline(
+            #"{ "op": "localize", "model": "parts.json" }"#, #"{ "op": "record" }"#)
+        #expect(pipeline == nil)
+        #expect(diagnostics.all.first?.text.contains("averages over [4, 4] of the [8, 8]") == true)
+    }
+
+    /// Quantised networks take samples as they are, rounded to whole numbers.
+    @Test func aNetworkOfWholeNumbersTakesPictures() throws {
+        try TestModel.colourBytes().write(to: folder.path + "/bytes.onnx")
+        try folder.write(
+            "bytes.json",
+            #"{ "version": 1, "task": "classify", "model": "bytes.onnx", "labels": ["red", "green", "blue"] }"#)
+        let outputs = try run(
+            plain(40, 200, 90), #"{ "op": "classify", "model": "bytes.json", "top": 3 }"#, #"{ "op": "record" }"#)
+        let classes = try #require(
+            try record(outputs).first?["top"] as? [[String: Any]])
+        #expect(classes.map { $0["label"] as? String } == ["green", "blue", "red"])
+        #expect(classes.map { $0["score"] as? Double } == [200, 90, 40])
+    }
+
+    /// What shows the inside of a network shares its weights, and so do cards that name one file.
+    @Test func weightsAreInMemoryOnce() throws {
+        try TestModel.spots(size: 8).write(to: folder.path + "/spots.onnx")
+        for name in ["a", "b"] {
+            try folder.write(
+                "\(name).json",
+                #"{ "version": 1, "task": "classify", "model": "spots.onnx", "labels": ["red", "blue"] }"#)
+        }
+        let (one, _) = folder.pipeline(
+            #"{ "op": "classify", "model": "a.json", "as": "kind" }"#, #"{ "op": "record" }"#)
+        let (all, diagnostics) = folder.pipeline(
+            #"{ "op": "classify", "model": "a.json", "as": "kind" }"#,
+            #"{ "op": "localize", "model": "./b.json", "from": 0, "as": "place" }"#.replacing(
+                #""from": 0, "#, with: ""),
+            #"{ "op": "features", "model": "b.json", "layers": ["conv"] }"#, #"{ "op": "encode" }"#,
+            #"{ "op": "record" }"#)
+        let few = try #require(one), many = try #require(all, "\(diagnostics.render())")
+        #expect(few.kept.count == 1 && many.kept.count == 1)
+        #expect(few.keptByteCount > 0 && many.keptByteCount >= few.keptByteCount)
+    }
+
     @Test func featureMapsStandOnASheet() throws {
         try TestModel.spots(size: 8).write(to: folder.path + "/spots.onnx")
         try folder.write(

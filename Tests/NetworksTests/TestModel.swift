@@ -8,7 +8,9 @@ struct TestModel {
     private var graph = Onnx_GraphProto()
 
     /// Sizes; nil for one that is left open.
-    mutating func input(_ name: String, _ shape: [Int?]) { graph.input.append(Self.value(name, shape)) }
+    mutating func input(_ name: String, _ shape: [Int?], type: Int32 = 1) {
+        graph.input.append(Self.value(name, shape, type: type))
+    }
     mutating func output(_ name: String, _ shape: [Int?]) { graph.output.append(Self.value(name, shape)) }
 
     mutating func weights(_ name: String, _ shape: [Int], _ values: [Float]) {
@@ -38,10 +40,10 @@ struct TestModel {
         graph.node.append(node)
     }
 
-    private static func value(_ name: String, _ shape: [Int?]) -> Onnx_ValueInfoProto {
+    private static func value(_ name: String, _ shape: [Int?], type: Int32 = 1) -> Onnx_ValueInfoProto {
         var value = Onnx_ValueInfoProto()
         value.name = name
-        value.type.tensorType.elemType = 1
+        value.type.tensorType.elemType = type
         for (axis, size) in shape.enumerated() {
             var dimension = Onnx_TensorShapeProto.Dimension()
             if let size { dimension.dimValue = Int64(size) } else { dimension.dimParam = "size\(axis)" }
@@ -71,6 +73,40 @@ struct TestModel {
         model.node("GlobalAveragePool", [isChannelsLast ? "planes" : "picture"], "pooled", name: "pool")
         model.node("Flatten", ["pooled"], "scores")
         model.output("scores", [1, 3])
+        return model
+    }
+
+    /// The same of 8-bit samples as they come out of a camera.
+    static func colourBytes() -> TestModel {
+        var model = TestModel()
+        model.input("picture", [1, 8, 8, 3], type: 2)
+        model.node("Transpose", ["picture"], "planes", integers: ["perm": [0, 3, 1, 2]])
+        var cast = Onnx_NodeProto()
+        cast.opType = "Cast"
+        cast.input = ["planes"]
+        cast.output = ["numbers"]
+        var to = Onnx_AttributeProto()
+        to.name = "to"
+        to.type = 2
+        to.i = 1
+        cast.attribute = [to]
+        model.graph.node.append(cast)
+        model.node("GlobalAveragePool", ["numbers"], "pooled")
+        model.node("Flatten", ["pooled"], "scores")
+        model.output("scores", [1, 3])
+        model.output("pooled", [1, 3, 1, 1])
+        return model
+    }
+
+    /// Ends with a pool over 4×4 of 8×8 places, whose classes stand for no whole picture.
+    static func pooledInParts() -> TestModel {
+        var model = TestModel()
+        model.input("picture", [1, 3, 8, 8])
+        model.node(
+            "AveragePool", ["picture"], "pooled", name: "quarters",
+            integers: ["kernel_shape": [4, 4], "strides": [4, 4]])
+        model.node("Flatten", ["pooled"], "scores")
+        model.output("scores", [1, 12])
         return model
     }
 

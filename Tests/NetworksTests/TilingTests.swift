@@ -37,6 +37,27 @@ struct TilingTests {
         }
     }
 
+    /// Tiles that pass into each other count 1 together at every place, change little from place to place, and are asked
+    /// only for what they have been given.
+    @Test(arguments: [1, 17, 65, 100, 500, 1001])
+    func blendedTilesAddUp(count: Int) throws {
+        let axis = Locality.Axis(alignment: 4, before: 18, after: 18, scale: 1)
+        let tiling = try #require(Tiling(count, axis, length: 64, isFixed: false, blend: 8))
+        var sums = [Float](repeating: 0, count: tiling.extended)
+        for tile in tiling.tiles {
+            #expect(tile.kept.lowerBound >= tile.start && tile.kept.upperBound <= tile.start + tiling.length)
+            #expect(tile.start == 0 || tile.kept.lowerBound - tile.start >= 10)
+            var last: Float?
+            for place in tile.kept {
+                let weight = tile.weight(place)
+                sums[place] += weight
+                if let last { #expect(abs(weight - last) <= 0.2) }
+                last = weight
+            }
+        }
+        #expect(sums.allSatisfy { abs($0 - 1) < 1e-5 })
+    }
+
     @Test func tilesThatAreAllMargin() {
         let axis = Locality.Axis(alignment: 1, before: 40, after: 40, scale: 1)
         #expect(Tiling(500, axis, length: 64, isFixed: false) == nil)

@@ -18,7 +18,7 @@ public struct JobResources: Sendable, Equatable {
     static let leastMinutes = 10
 
     public init(_ sample: JobSample, shards: Int, cpus: Int) {
-        let bytes = max(sample.bytesAlone * cpus, sample.bytesTogether)
+        let bytes = sample.bytesKept + max(sample.bytesAlone * cpus, sample.bytesTogether)
         let predicted = Double(bytes) * Self.memoryFactor / 1_048_576
         pictureMebibytes = Self.roundedUp(predicted, to: 64)
         mebibytes = pictureMebibytes + Self.programMebibytes

@@ -11,6 +11,8 @@ public struct JobSample: Sendable {
     /// The largest memory that one picture is predicted to need, on one core and on all of a task.
     public var bytesAlone = 0
     public var bytesTogether = 0
+    /// What the pipeline keeps in memory for all pictures.
+    public var bytesKept = 0
     /// The mean time of a picture on one core of this machine; nil where none could be run.
     public var secondsPerPicture: Double?
     /// How many headers were read.
@@ -26,6 +28,7 @@ public struct JobSample: Sendable {
 
     /// Looks at inputs that are spread over the whole batch, the same ones each time.
     public init(_ pipeline: Pipeline, walk: consuming InputWalk, cpus: Int) {
+        bytesKept = pipeline.keptByteCount
         var chosen = SmallestHashes(limit: Self.headerLimit)
         while let event = walk.next() {
             guard case .file(let file) = event else { continue }

@@ -20,3 +20,8 @@ int clinux_start_writeback(int descriptor);
 int clinux_rename(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 
 enum { CLINUX_RENAME_NOREPLACE = 1, CLINUX_RENAME_EXCHANGE = 2 };
+
+// Has the C library take pieces of memory of at least so many bytes from the kernel one by one and give them back when
+// they are freed, for as long as the process lives. Left alone it raises that bound with what it has seen, up to 32 MiB,
+// and such pieces then come out of heaps, which pictures of many sizes tear into holes.
+void clinux_return_large_memory(size_t bytes);

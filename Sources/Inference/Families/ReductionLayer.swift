@@ -36,20 +36,24 @@ protocol ReductionLayer: Layer {
     var axes: ReductionAxes { get }
     /// The value of one run of float32.
     static func reduce(_ run: UnsafePointer<Float>, count: Int) -> Float
-    /// The value of one run of whole numbers; nil where the operator has none for them.
-    static func reduce(_ run: [Int64]) -> Int64?
-    static var reducesIntegers: Bool { get }
+    /// The value of one run of whole numbers: by default that of the same numbers as floating-point ones, cut off.
+    static func reduce(_ run: [Int64]) -> Int64
 }
 
 extension ReductionLayer {
     static var axesInputSince: Int { 18 }
     static var inputCount: ClosedRange<Int> { 1...2 }
-    static var reducesIntegers: Bool { false }
-    static func reduce(_ run: [Int64]) -> Int64? { nil }
+
+    static func reduce(_ run: [Int64]) -> Int64 {
+        let value = run.map { Float($0) }.withUnsafeBufferPointer { numbers in
+            numbers.baseAddress.map { reduce($0, count: numbers.count) } ?? 0
+        }
+        return Int64(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : .min)
+    }
 
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let input = try inputs.type(0)
-        guard input.element == .float32 || (Self.reducesIntegers && input.element.isInteger) else {
+        guard input.element == .float32 || input.element.isInteger else {
             throw .type("input 0 is \(input.element), which \(Self.operatorName) is not supported for")
         }
         return [ValueFacts(try TensorType(input.element, try axes.resolved(for: inputs).output))]
@@ -93,14 +97,8 @@ extension ReductionLayer {
                 for k in 0..<count { values.append(Int64(input.integer(at: offset + k * step))) }
             }
             for index in 0..<output.count {
-                let value = Self.reduce(Array(values[index * length..<(index + 1) * length])) ?? 0
-                switch output.element {
-                case .int64: output.elements(of: Int64.self)[index] = value
-                case .int32: output.elements(of: Int32.self)[index] = Int32(truncatingIfNeeded: value)
-                case .uint8: output.elements(of: UInt8.self)[index] = UInt8(truncatingIfNeeded: value)
-                case .int8: output.elements(of: Int8.self)[index] = Int8(truncatingIfNeeded: value)
-                case .float32, .bool: preconditionFailure("refused by outputs(for:)")
-                }
+                let value = Self.reduce(Array(values[index * length..<(index + 1) * length]))
+                output.setInteger(Int(value), at: index)
             }
         }
     }

@@ -15,10 +15,10 @@ struct Resampling {
         case cropAndResize = "tf_crop_and_resize"
     }
 
-    enum Rounding: String, CaseIterable {
-        case preferFloor = "round_prefer_floor"
-        case preferCeiling = "round_prefer_ceil"
-        case floor, ceil
+    enum Rounding {
+        case preferFloor, preferCeiling, floor, ceil
+        /// Down where an axis gets longer, up where it gets shorter, as operator set 10 has it.
+        case floorUnlessSmaller
     }
 
     var mode = Mode.nearest
@@ -26,6 +26,7 @@ struct Resampling {
     var rounding = Rounding.preferFloor
     var cubicCoefficient: Float = -0.75
     var excludesOutside = false
+    var isAntialiased = false
     var extrapolation: Float = 0
 
     /// One axis of a resampling; `region` is the part of the input that `tf_crop_and_resize` takes, in fractions.
@@ -38,22 +39,25 @@ struct Resampling {
     }
 
     /// The place in the input that an output place stands for.
-    private func source(_ x: Int, _ axis: Axis) -> Double {
-        let x = Double(x), input = Double(axis.input), output = Double(axis.output)
+    ///
+    /// In float32 where it decides by a comparison: other programs compute in float32, and a place half-way between two
+    /// elements has to be half-way here too.
+    private func source<Real: BinaryFloatingPoint>(_ x: Int, _ axis: Axis, in: Real.Type) -> Real {
+        let x = Real(x), input = Real(axis.input), output = Real(axis.output), scale = Real(axis.scale)
         switch coordinates {
-        case .halfPixel: return (x + 0.5) / axis.scale - 0.5
+        case .halfPixel: return (x + 0.5) / scale - 0.5
         case .halfPixelSymmetric:
-            let adjustment = output / (axis.scale * input)
-            return input / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5
-        case .pytorchHalfPixel: return axis.output > 1 ? (x + 0.5) / axis.scale - 0.5 : 0
+            let adjustment = output / (scale * input)
+            return input / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
+        case .pytorchHalfPixel: return axis.output > 1 ? (x + 0.5) / scale - 0.5 : 0
         case .alignCorners:
             // The definition takes the exact product, which need not be the whole number of elements.
-            let exact = axis.scale * input
+            let exact = scale * input
             return axis.output > 1 && exact > 1 ? x * (input - 1) / (exact - 1) : 0
-        case .asymmetric: return x / axis.scale
-        case .halfPixelForNearest: return (x + 0.5) / axis.scale
+        case .asymmetric: return x / scale
+        case .halfPixelForNearest: return (x + 0.5) / scale
         case .cropAndResize:
-            let (start, end) = axis.region
+            let (start, end) = (Real(axis.region.start), Real(axis.region.end))
             if axis.output == 1 { return 0.5 * (start + end) * (input - 1) }
             return start * (input - 1) + x * (end - start) * (input - 1) / (output - 1)
         }
@@ -68,12 +72,12 @@ struct Resampling {
         case .halfPixelForNearest: offset = { 0.5 / $0 }
         case .alignCorners, .cropAndResize: return nil
         }
-        let taps = mode == .cubic ? 2.0 : 1.0
         func axis(_ reach: AxisReach, _ axis: Axis) -> AxisReach? {
             if axis.isIdentity { return reach }
             // A size that is no multiple is rounded, and then the scale is another for a part than for the whole.
             guard Double(axis.output) == Double(axis.input) * axis.scale else { return nil }
             let place = offset(axis.scale)
+            let taps = (mode == .cubic ? 2 : 1) * width(axis.scale)
             return reach.window(stride: 1 / axis.scale, first: place - taps, last: place + taps)
         }
         guard axes.count == 4, let rows = axis(reach.rows, axes[2]), let columns = axis(reach.columns, axes[3]) else {
@@ -85,46 +89,54 @@ struct Resampling {
     /// Whether an output place of `tf_crop_and_resize` lies outside the input and takes the extrapolation value.
     func isOutside(_ x: Int, _ axis: Axis) -> Bool {
         guard coordinates == .cropAndResize else { return false }
-        let place = source(x, axis)
-        return place < 0 || place > Double(axis.input - 1)
+        let place = source(x, axis, in: Float.self)
+        return place < 0 || place > Float(axis.input - 1)
     }
 
     /// The nearest input place for each output place.
     func nearest(_ axis: Axis) -> [Int] {
         (0..<axis.output).map { x in
-            let place = source(x, axis)
+            let place = source(x, axis, in: Float.self)
             let rounded =
                 switch rounding {
                 case .preferFloor: (place - 0.5).rounded(.up)
                 case .preferCeiling: (place + 0.5).rounded(.down)
                 case .floor: place.rounded(.down)
                 case .ceil: place.rounded(.up)
+                case .floorUnlessSmaller: place.rounded(axis.scale < 1 ? .up : .down)
                 }
-            return Int(min(max(rounded, 0), Double(axis.input - 1)))
+            return Int(min(max(rounded, 0), Float(axis.input - 1)))
         }
+    }
+
+    /// How much wider than its own samples an interpolation's filter is, at least 1.
+    private func width(_ scale: Double) -> Double { isAntialiased ? max(1, 1 / scale) : 1 }
+
+    /// The weight of a sample at a distance, in samples of the filter.
+    private func weight(_ distance: Double) -> Double {
+        let d = abs(distance)
+        if mode == .linear { return max(0, 1 - d) }
+        let a = Double(cubicCoefficient)
+        if d < 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+        return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
     }
 
     /// The input places and weights for each output place, linear or cubic.
     func weighted(_ axis: Axis) -> ResamplingAxis {
-        let taps = mode == .linear ? 2 : 4
+        let width = width(axis.scale)
+        let reach = width * (mode == .linear ? 1 : 2)
+        let before = Int(reach.rounded(.up)) - 1
+        let taps = 2 * before + 2
         var places: [Int32] = [], weights: [Float] = []
         for x in 0..<axis.output {
             // Far outside, all taps fall on the edge in any case.
-            let place = min(max(source(x, axis), -4), Double(axis.input) + 4)
-            let first = place.rounded(.down)
-            let t = place - first
-            var own: [Double]
-            if mode == .linear {
-                own = [1 - t, t]
-            } else {
-                let a = Double(cubicCoefficient)
-                func near(_ d: Double) -> Double { ((a + 2) * d - (a + 3)) * d * d + 1 }
-                func far(_ d: Double) -> Double { ((a * d - 5 * a) * d + 8 * a) * d - 4 * a }
-                own = [far(1 + t), near(t), near(1 - t), far(2 - t)]
-            }
-            let start = Int(first) - (taps / 2 - 1)
+            let place = min(max(source(x, axis, in: Double.self), -2 * reach), Double(axis.input) + 2 * reach)
+            let start = Int(place.rounded(.down)) - before
+            var own = (0..<taps).map { weight((Double(start + $0) - place) / width) }
             if excludesOutside {
                 for tap in 0..<taps where !(0..<axis.input).contains(start + tap) { own[tap] = 0 }
+            }
+            if excludesOutside || isAntialiased {
                 let sum = own.reduce(0, +)
                 own = own.map { $0 / sum }
             }

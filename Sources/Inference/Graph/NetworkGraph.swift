@@ -6,6 +6,8 @@ typealias ValueID = Int
 /// One layer with what it reads and makes.
 struct GraphNode {
     var label: String
+    /// As people refer to it: its own name, or the first value that it makes.
+    var name: String
     var operatorName: String
     var layer: any Layer
     /// Nil where an optional input is left out.
@@ -35,13 +37,9 @@ struct NetworkGraph {
             .node(file: model.file, opset: model.opset, node: node.label, inputs: [], error)
         }
 
-        var unsupported: Set<String> = []
-        for node in model.graph.nodes {
-            let type = LayerRegistry.byName[node.operatorName]
-            if type?.opsets.contains(model.opset) != true { unsupported.insert(node.operatorName) }
-        }
+        let unsupported = model.unsupportedOperators
         if !unsupported.isEmpty {
-            throw .unsupportedOperators(file: model.file, opset: model.opset, unsupported.sorted())
+            throw .unsupportedOperators(file: model.file, opset: model.opset, unsupported)
         }
 
         var ids: [String: ValueID] = [:]
@@ -77,7 +75,7 @@ struct NetworkGraph {
                 try reader.finish()
                 nodes.append(
                     GraphNode(
-                        label: node.label, operatorName: node.operatorName, layer: layer,
+                        label: node.label, name: node.givenName, operatorName: node.operatorName, layer: layer,
                         inputs: node.inputs.map { $0.isEmpty ? nil : id($0) },
                         outputs: node.outputs.map { $0.isEmpty ? nil : id($0) }))
             } catch {
@@ -85,6 +83,13 @@ struct NetworkGraph {
             }
         }
         outputs = model.graph.outputs.map { id($0.name) }
+    }
+
+    /// The value of a name; nil where none is left that a run makes.
+    func value(_ name: String) -> ValueID? {
+        guard let id = values.firstIndex(where: { $0.name == name }) else { return nil }
+        let isMade = values[id].constant != nil || inputs.contains(id) || nodes.contains { $0.outputs.contains(id) }
+        return isMade ? id : nil
     }
 
     /// Removes nodes whose outputs nobody wants.

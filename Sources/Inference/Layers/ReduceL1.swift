@@ -14,7 +14,5 @@ struct ReduceL1: ReductionLayer {
         Float((0..<count).reduce(0.0) { sum, index in sum + Double(abs(run[index])) })
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.reduce(0) { $0 &+ ($1 < 0 ? 0 &- $1 : $1) } }
+    static func reduce(_ run: [Int64]) -> Int64 { run.reduce(0) { $0 &+ ($1 < 0 ? 0 &- $1 : $1) } }
 }

@@ -1,7 +1,7 @@
 /// `y = √Σ x²` over some axes.
 ///
 /// - Shapes: the reduced axes become 1, or vanish with `keepdims` 0.
-/// - Types: float32.
+/// - Types: float32, and whole numbers, whose result is cut off.
 /// - `axes`: all by default; an attribute before operator set 18, an input since.
 struct ReduceL2: ReductionLayer {
     let axes: ReductionAxes

@@ -4,7 +4,7 @@ import NetworkKernels
 /// `y = ln Σ eˣ` over some axes.
 ///
 /// - Shapes: the reduced axes become 1, or vanish with `keepdims` 0.
-/// - Types: float32.
+/// - Types: float32, and whole numbers, whose result is cut off.
 /// - `axes`: all by default; an attribute before operator set 18, an input since.
 struct ReduceLogSumExp: ReductionLayer {
     let axes: ReductionAxes

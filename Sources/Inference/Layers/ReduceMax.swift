@@ -16,7 +16,5 @@ struct ReduceMax: ReductionLayer {
         loops.maximum(run, count: count)
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.max() }
+    static func reduce(_ run: [Int64]) -> Int64 { run.max() ?? 0 }
 }

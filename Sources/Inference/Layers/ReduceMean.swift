@@ -16,7 +16,5 @@ struct ReduceMean: ReductionLayer {
         Float(loops.sum(run, count: count) / Double(count))
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.isEmpty ? 0 : run.reduce(0, &+) / Int64(run.count) }
+    static func reduce(_ run: [Int64]) -> Int64 { run.isEmpty ? 0 : run.reduce(0, &+) / Int64(run.count) }
 }

@@ -14,7 +14,5 @@ struct ReduceMin: ReductionLayer {
         (0..<count).reduce(Float.infinity) { least, index in run[index] < least ? run[index] : least }
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.min() }
+    static func reduce(_ run: [Int64]) -> Int64 { run.min() ?? 0 }
 }

@@ -14,7 +14,5 @@ struct ReduceProd: ReductionLayer {
         (0..<count).reduce(Float(1)) { product, index in product * run[index] }
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.reduce(1, &*) }
+    static func reduce(_ run: [Int64]) -> Int64 { run.reduce(1, &*) }
 }

@@ -17,7 +17,5 @@ struct ReduceSum: ReductionLayer {
         Float(loops.sum(run, count: count))
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.reduce(0, &+) }
+    static func reduce(_ run: [Int64]) -> Int64 { run.reduce(0, &+) }
 }

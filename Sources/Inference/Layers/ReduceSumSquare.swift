@@ -14,7 +14,5 @@ struct ReduceSumSquare: ReductionLayer {
         Float((0..<count).reduce(0.0) { $0 + Double(run[$1]) * Double(run[$1]) })
     }
 
-    static var reducesIntegers: Bool { true }
-
-    static func reduce(_ run: [Int64]) -> Int64? { run.reduce(0) { $0 &+ $1 &* $1 } }
+    static func reduce(_ run: [Int64]) -> Int64 { run.reduce(0) { $0 &+ $1 &* $1 } }
 }

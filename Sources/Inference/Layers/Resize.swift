@@ -10,12 +10,28 @@ import ONNX
 /// - `nearest_mode`: `round_prefer_floor` (default), `round_prefer_ceil`, `floor`, `ceil`.
 /// - `axes`: which axes scales and sizes are for, all by default. `keep_aspect_ratio_policy`: `stretch` (default),
 ///   `not_larger`, `not_smaller`.
-/// - Types: float32; any with `nearest`. `antialias` 1 is not supported.
+/// - `antialias`: with `linear` and `cubic`, an axis that gets shorter is interpolated with a filter as much wider.
+/// - Types: float32; any with `nearest`.
 struct Resize: Layer {
     static var opsets: ClosedRange<Int> { 10...21 }
     static var inputCount: ClosedRange<Int> { 1...4 }
     private enum AspectPolicy: String, CaseIterable {
         case stretch, notLarger = "not_larger", notSmaller = "not_smaller"
+    }
+
+    private enum Rounding: String, CaseIterable {
+        case preferFloor = "round_prefer_floor"
+        case preferCeiling = "round_prefer_ceil"
+        case floor, ceil
+
+        var resampling: Resampling.Rounding {
+            switch self {
+            case .preferFloor: .preferFloor
+            case .preferCeiling: .preferCeiling
+            case .floor: .floor
+            case .ceil: .ceil
+            }
+        }
     }
 
     private var resampling = Resampling()
@@ -27,7 +43,7 @@ struct Resize: Layer {
         resampling.mode = try node.choice("mode", default: .nearest)
         if node.opset < 11 {
             resampling.coordinates = .asymmetric
-            resampling.rounding = .floor
+            resampling.rounding = .floorUnlessSmaller
             scalesInput = 1
             axes = nil
             policy = .stretch
@@ -35,15 +51,13 @@ struct Resize: Layer {
         }
         scalesInput = 2
         resampling.coordinates = try node.choice("coordinate_transformation_mode", default: .halfPixel)
-        resampling.rounding = try node.choice("nearest_mode", default: .preferFloor)
+        resampling.rounding = try node.choice("nearest_mode", default: Rounding.preferFloor).resampling
         resampling.cubicCoefficient = try node.float("cubic_coeff_a", default: -0.75)
         resampling.excludesOutside = try node.flag("exclude_outside", default: false)
         resampling.extrapolation = try node.float("extrapolation_value", default: 0)
         axes = node.opset < 18 ? nil : try node.integers("axes")
         policy = node.opset < 18 ? .stretch : try node.choice("keep_aspect_ratio_policy", default: .stretch)
-        if node.opset >= 18, try node.flag("antialias", default: false) {
-            throw .unsupported("antialias is not supported")
-        }
+        resampling.isAntialiased = node.opset < 18 ? false : try node.flag("antialias", default: false)
     }
 
     private func resolved(_ inputs: LayerInputs) throws(LayerError) -> [Resampling.Axis] {

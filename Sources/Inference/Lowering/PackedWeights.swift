@@ -4,6 +4,8 @@ import Synchronization
 final class PackedWeights: Sendable {
     private let kept = Mutex<[String: TensorStorage]>([:])
 
+    var byteCount: Int { kept.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
+
     /// The packed weights of a key, made by `fill` the first time.
     ///
     /// - Parameter key: names the node and the way of packing; nil where the weights differ between plans.

@@ -156,21 +156,31 @@ struct MemoryPlan {
 
     /// Places the slots, the largest first, each at the lowest offset where nothing that lives at the same time is.
     private static func pack(_ slots: inout [Slot]) -> Int {
-        var placed: [Int] = []
+        struct Placed {
+            var first: Int
+            var last: Int
+            var begin: Int
+            var end: Int
+        }
+        // By where they begin, so that the first gap is found on the way up.
+        var placed: [Placed] = []
+        placed.reserveCapacity(slots.count)
         var total = 0
         for index in slots.indices.sorted(by: { slots[$0].byteCount > slots[$1].byteCount }) {
             let slot = slots[index]
             let size = (slot.byteCount + TensorStorage.slack + 63) & ~63
-            let neighbours = placed.filter { slots[$0].first <= slot.last && slot.first <= slots[$0].last }
-                .map { (slots[$0].offset, slots[$0].offset + ((slots[$0].byteCount + TensorStorage.slack + 63) & ~63)) }
-                .sorted { $0.0 < $1.0 }
             var offset = 0
-            for (begin, end) in neighbours {
-                if offset + size <= begin { break }
-                offset = max(offset, end)
+            for other in placed where other.first <= slot.last && slot.first <= other.last {
+                if offset + size <= other.begin { break }
+                offset = max(offset, other.end)
             }
             slots[index].offset = offset
-            placed.append(index)
+            var (low, high) = (0, placed.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if placed[middle].begin < offset { low = middle + 1 } else { high = middle }
+            }
+            placed.insert(Placed(first: slot.first, last: slot.last, begin: offset, end: offset + size), at: low)
             total = max(total, offset + size)
         }
         return total

@@ -26,14 +26,17 @@ public final class Network: Sendable {
     public let parameterCount: Int
     /// How often each operator stands in the model file.
     public let operatorCounts: [String: Int]
+    /// The nodes of the model file, as people refer to them.
+    public let nodes: [NodeOutline]
     let graph: NetworkGraph
-    let packedWeights = PackedWeights()
+    let packedWeights: PackedWeights
+    let arenas: ArenaPool
     private let options: Options
     let constantBytes: Int
     /// The plans of the last few shapes, the newest last.
     private let plans = Mutex<[(key: [TensorType], plan: Plan)]>([])
 
-    private static let keptPlans = 4
+    private static let keptPlans = 8
 
     /// - Throws: `InferenceError` for operators that are missing (all named at once), wrong attributes, and shapes
     ///   that do not fit, as far as the declared input shapes tell.
@@ -44,8 +47,11 @@ public final class Network: Sendable {
         inputs = model.graph.inputs
         outputs = model.graph.outputs
         warnings = model.warnings
-        parameterCount = model.graph.initializers.values.reduce(0) { $0 + $1.count }
-        operatorCounts = model.graph.nodes.reduce(into: [:]) { $0[$1.operatorName, default: 0] += 1 }
+        parameterCount = model.parameterCount
+        operatorCounts = model.operatorCounts
+        nodes = model.graph.nodes.map(NodeOutline.init)
+        packedWeights = PackedWeights()
+        arenas = ArenaPool()
         self.options = options
 
         var graph = try NetworkGraph(model)
@@ -80,6 +86,53 @@ public final class Network: Sendable {
                 for: Dictionary(uniqueKeysWithValues: zip(inputs, graph.inputs).map { ($0.name, declared[$1]!) }))
         }
     }
+
+    /// The network of another one's graph and weights.
+    private init(_ other: Network, graph: NetworkGraph, outputs: [ValueInfo]) {
+        file = other.file
+        opset = other.opset
+        producer = other.producer
+        inputs = other.inputs
+        self.outputs = outputs
+        warnings = other.warnings
+        parameterCount = other.parameterCount
+        operatorCounts = other.operatorCounts
+        nodes = other.nodes
+        packedWeights = other.packedWeights
+        arenas = other.arenas
+        options = other.options
+        constantBytes = other.constantBytes
+        self.graph = graph
+    }
+
+    /// The same network, which also gives values from between its layers. The weights are shared.
+    ///
+    /// - Throws: for a value that does not exist, or that no output depends on.
+    public func exposing(_ names: [String]) throws(InferenceError) -> Network {
+        var graph = graph
+        var outputs = outputs
+        for name in names where !outputs.contains(where: { $0.name == name }) {
+            guard let id = graph.value(name) else {
+                throw .input(file: file, name: name, "is no value that the network's outputs depend on")
+            }
+            graph.outputs.append(id)
+            outputs.append(ValueInfo(name: name, type: .float32, shape: nil))
+        }
+        return Network(self, graph: graph, outputs: outputs)
+    }
+
+    /// A value that does not depend on the inputs, by its name; nil where there is none.
+    public func constant(_ name: String) -> Tensor? {
+        graph.values.first { $0.name == name && $0.constant != nil }?.constant
+    }
+
+    /// Bytes of the weights: as the file has them, and as the kernels of the plans that have been made want them.
+    public var weightByteCount: Int {
+        graph.values.reduce(packedWeights.byteCount) { $0 + ($1.constant?.type.byteCount ?? 0) }
+    }
+
+    /// The same for networks that share their weights.
+    public var weightsIdentity: ObjectIdentifier { ObjectIdentifier(packedWeights) }
 
     /// The plan for inputs of given types.
     ///

@@ -40,8 +40,8 @@ public final class Plan: Sendable {
     /// Bytes that values made in a run may take.
     private let lateBytes: Int
     private let knownMultiplications: Int
-    /// Kept between runs, one for each that goes on at the same time.
-    private let arenas: ScratchPool
+    /// Shared by all plans of the network.
+    private let arenas: ArenaPool
     private let pool: ScratchPool
 
     init(_ network: Network, inputTypes: [TensorType], options: Network.Options) throws(InferenceError) {
@@ -75,7 +75,7 @@ public final class Plan: Sendable {
                     .max / 2,
                     sum + step.node.computation.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
         }
-        arenas = ScratchPool(byteCount: arenaByteCount)
+        arenas = network.arenas
         pool = ScratchPool(byteCount: pieceByteCount)
     }
 
@@ -96,6 +96,8 @@ public final class Plan: Sendable {
         public var algorithm: String
         /// Nil where it becomes known only in a run.
         public var output: TensorType?
+        /// Where in the arena the output lies; nil for what has memory of its own.
+        public var offset: Int?
         public var multiplications: Int
     }
 
@@ -104,10 +106,13 @@ public final class Plan: Sendable {
             StepReport(
                 label: step.node.label, operatorName: step.node.operatorName, algorithm: step.node.algorithm,
                 output: step.outputs.first.flatMap { $0 },
+                offset: step.node.outputs.first.flatMap { $0 }.flatMap(offset),
                 multiplications: step.isLate
                     ? 0 : step.node.computation.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
         }
     }
+
+    private func offset(_ id: ValueID) -> Int? { if case .arena(let offset)? = places[id] { offset } else { nil } }
 
     /// Multiplications of one run, without those of steps whose shapes depend on data.
     public var multiplicationCount: Int { report.reduce(0) { $0 + $1.multiplications } }
@@ -140,7 +145,7 @@ public final class Plan: Sendable {
     private func compute(
         _ inputs: [String: Tensor], _ workers: Workers, _ isCancelled: () -> Bool, _ afterStep: ((Int) -> Void)?
     ) throws(InferenceError) -> [String: Tensor] {
-        let arena = arenas.take()
+        let arena = arenas.take(byteCount: arenaByteCount)
         defer { arenas.giveBack(arena) }
         let given = inputNames.map { inputs[$0]! }
         var made: [ValueID: TensorStorage] = [:]

@@ -73,6 +73,12 @@ public struct Tensor: Sendable {
         withElements(of: type) { Array($0) }
     }
 
+    /// Reads the elements as float32, in place where that is what they are. The pointer must not leave the closure.
+    public func withFloats<Result>(_ body: (UnsafeBufferPointer<Float>) -> Result) -> Result {
+        if element == .float32 { return withElements(of: Float.self, body) }
+        return doubles.map { Float($0) }.withUnsafeBufferPointer(body)
+    }
+
     /// Every element as a floating-point number; booleans as 0 and 1.
     public var doubles: [Double] {
         switch element {

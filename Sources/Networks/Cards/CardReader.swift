@@ -84,7 +84,7 @@ private struct CardCheck {
     }
 
     mutating func generator() -> PictureGenerator? {
-        guard let (_, network) = load() else { return nil }
+        guard let network = load() else { return nil }
         let constants = constants(network)
         if reader.hasErrors { return nil }
         do throws(OperationError) {
@@ -96,16 +96,16 @@ private struct CardCheck {
     }
 
     mutating func network() -> PictureNetwork? {
-        guard let (model, network) = load() else { return nil }
+        guard let network = load() else { return nil }
         let labels = labels()
         let constants = constants(network)
         guard let input = input(network), !reader.hasErrors else { return nil }
         let channels = card.input.channels ?? (input.channels == 1 ? .gray : .rgb)
         let packing = InputPacking(
-            channels, input.layout, scale: card.input.scale, mean: card.input.mean, std: card.input.std)
+            channels, input.layout, input.element, scale: card.input.scale, mean: card.input.mean, std: card.input.std)
         let decoder = decoder(network, constants, input, packing, labels?.count)
         let result = PictureNetwork(
-            file: String(decoding: path.bytes, as: UTF8.self), card: card, model: model, network: network,
+            file: String(decoding: path.bytes, as: UTF8.self), card: card, network: network,
             inputName: input.name, size: input.size, outputName: card.output.name ?? network.outputs.first?.name ?? "",
             classes: ClassNames(labels ?? []), files: files, packing: packing, constants: constants,
             decoder: decoder, map: map(network, constants, input, packing, labels?.count))
@@ -116,13 +116,12 @@ private struct CardCheck {
 
     // MARK: Files
 
-    private mutating func load() -> (Model, Network)? {
+    private mutating func load() -> Network? {
         let file = path.folder.appending(card.model)
-        files.append(FileStamp(file))
+        let stamp = FileStamp(file)
+        files.append(stamp)
         do {
-            var model = try Model.read(FilePath(file))
-            if card.input.takesAnySize { model.openSizes(of: card.input) }
-            return (model, try Network(model))
+            return try LoadedNetworks.network(stamp, for: card.input)
         } catch {
             reader.error(
                 at: "model", rule: "wrong-model", message: "\(error)",
@@ -176,6 +175,7 @@ private struct CardCheck {
         var size: ImageSize
         var channels: Int
         var layout: ModelCard.Input.Layout
+        var element: ElementType
     }
 
     private mutating func input(_ network: Network) -> PictureInput? {
@@ -207,10 +207,11 @@ private struct CardCheck {
                 message: "nothing is given to the model's input \(quoted(other.name))",
                 hint: #"add "constants": { \#(quoted(other.name)): [ … ] }"#)
         }
-        guard declared.type == .float32 else {
+        guard declared.type != .bool else {
             fault(
-                "name", "wrong-input", "the input \(quoted(declared.name)) is of type \(declared.type), not float32",
-                "export the model with a float32 input")
+                "name", "wrong-input",
+                "the input \(quoted(declared.name)) is of booleans, which a picture does not have",
+                "name another input")
             return nil
         }
         guard let shape = declared.shape ?? openShape, shape.count == 4 else {
@@ -221,12 +222,12 @@ private struct CardCheck {
                 "export the model with an input [1, channels, height, width]")
             return nil
         }
-        return pictureInput(declared.name, shape)
+        return pictureInput(declared, shape)
     }
 
     private var openShape: [DeclaredDimension]? { [.unknown, .unknown, .unknown, .unknown] }
 
-    private mutating func pictureInput(_ name: String, _ shape: [DeclaredDimension]) -> PictureInput? {
+    private mutating func pictureInput(_ declared: ValueInfo, _ shape: [DeclaredDimension]) -> PictureInput? {
         func fixed(_ axis: Int) -> Int? { if case .fixed(let size) = shape[axis] { size } else { nil } }
         let text = "[\(shape.map(\.description).joined(separator: ", "))]"
         func isChannels(_ axis: Int) -> Bool { fixed(axis) == 1 || fixed(axis) == 3 }
@@ -270,10 +271,10 @@ private struct CardCheck {
             return nil
         }
         for (size, axis, side) in [(width, axes.width, "wide"), (height, axes.height, "high")] {
-            guard let declared = fixed(axis), declared != size else { continue }
+            guard let own = fixed(axis), own != size else { continue }
             fault(
                 "size", "wrong-input",
-                "the size \(width)×\(height) does not fit the model, which is \(declared) \(side)",
+                "the size \(width)×\(height) does not fit the model, which is \(own) \(side)",
                 "leave size out, or check the layout")
             return nil
         }
@@ -283,7 +284,8 @@ private struct CardCheck {
                 "it is at least \(max(width, height))")
         }
         return PictureInput(
-            name: name, size: ImageSize(width: width, height: height), channels: channels, layout: layout)
+            name: declared.name, size: ImageSize(width: width, height: height), channels: channels, layout: layout,
+            element: declared.type)
     }
 
     // MARK: Outputs
@@ -334,7 +336,7 @@ private struct CardCheck {
         guard card.task == .segment else { return nil }
         do {
             var types = constants.mapValues(\.type)
-            types[input.name] = try TensorType(.float32, packing.shape(input.size))
+            types[input.name] = try packing.type(input.size)
             let name = card.output.name ?? network.outputs.first?.name ?? ""
             guard let type = try network.plan(for: types).outputTypes[name] else { return nil }
             let map = try SegmentationMap(type, encoding: card.output.encoding, classCount: classCount)
@@ -371,7 +373,7 @@ private struct CardCheck {
         }
         do {
             var types = constants.mapValues(\.type)
-            types[input.name] = try TensorType(.float32, packing.shape(input.size))
+            types[input.name] = try packing.type(input.size)
             let known = try network.plan(for: types).outputTypes
             let decoder = try boxes.boxDecoder(
                 outputs: network.outputs.map { ($0.name, known[$0.name]) },
@@ -410,7 +412,7 @@ extension FilePath {
 
 extension Model {
     /// Takes back the declared batch, height and width of the picture's input, which hold for an example only.
-    fileprivate mutating func openSizes(of input: ModelCard.Input) {
+    mutating func openSizes(of input: ModelCard.Input) {
         for index in graph.inputs.indices {
             guard input.name ?? graph.inputs[index].name == graph.inputs[index].name,
                 let shape = graph.inputs[index].shape, shape.count == 4

@@ -9,8 +9,8 @@ struct GoldenCheck {
     let network: PictureNetwork
     let golden: ModelCard.Golden
     private let input: GoldenInput
-    /// The elements that the output has to have.
-    private let expected: [Double]?
+    /// The elements that outputs have to have.
+    private let expected: [(output: String, values: [Double])]
 
     /// What is wrong, at a key of `golden`.
     struct Fault: Error {
@@ -33,13 +33,23 @@ struct GoldenCheck {
         } catch {
             throw Fault(key: "input", rule: "wrong-golden", message: error.text, hint: nil)
         }
-        do {
-            expected = try golden.output.map { (path) throws(InferenceError) in
-                try NumpyFile.read(FilePath(folder.appending(path))).doubles
+        var expected: [(output: String, values: [Double])] = []
+        for (name, file) in golden.outputs {
+            let output = name ?? network.outputName
+            guard network.network.outputs.contains(where: { $0.name == output }) else {
+                let known = network.network.outputs.map(\.name)
+                throw Fault(
+                    key: "output", rule: "unknown-output", message: "the model has no output \(quoted(output))",
+                    hint: nearest(output, in: known).map { "did you mean \(quoted($0))?" }
+                        ?? "it has \(known.map { quoted($0) }.joined(separator: ", "))")
             }
-        } catch {
-            throw Fault(key: "output", rule: "wrong-golden", message: "\(error)", hint: nil)
+            do {
+                expected.append((output, try NumpyFile.read(FilePath(folder.appending(file))).doubles))
+            } catch {
+                throw Fault(key: "output", rule: "wrong-golden", message: "\(error)", hint: nil)
+            }
         }
+        self.expected = expected
         if let label = golden.label, !network.classes.names.contains(label) {
             throw Fault(
                 key: "label", rule: "unknown-label", message: "\(quoted(label)) is none of the labels",
@@ -68,10 +78,10 @@ struct GoldenCheck {
         var nearest: (Variant, Difference)?
         var matches: [String] = []
         var fewest = Int.max
-        var outputs: [Variant.Preparation: [Double]] = [:]
+        var outputs: [Variant.Preparation: [String: Tensor]] = [:]
         for (changes, variant) in given.others(channels: network.packing.channelCount) {
             if clock.now > end || changes > fewest { break }
-            let output: [Double]
+            let output: [String: Tensor]
             if let known = outputs[variant.preparation] {
                 output = known
             } else {
@@ -88,23 +98,23 @@ struct GoldenCheck {
         }
         if !matches.isEmpty {
             throw Fault(
-                key: expected == nil ? "label" : "output", rule: "golden-differs",
+                key: expected.isEmpty ? "label" : "output", rule: "golden-differs",
                 message: "\(found.text); it matches with \(matches.joined(separator: ", or with "))",
                 hint: "correct the card, unless the golden pair was made in another way than the model's training")
         }
         let hint = nearest.map { "nearest, but no match, is \($0.changes(from: given)): \($1.text)" }
         throw Fault(
-            key: expected == nil ? "label" : "output", rule: "golden-differs",
+            key: expected.isEmpty ? "label" : "output", rule: "golden-differs",
             message: "\(found.text); no other order of channels, scale, mean, std or fit matches",
             hint: hint ?? "the model or the expected result may be another one")
     }
 
     // MARK: Results
 
-    private func output(_ variant: Variant) throws(Fault) -> [Double] {
+    private func output(_ variant: Variant) throws(Fault) -> [String: Tensor] {
         do {
             switch input {
-            case .elements(let elements): return network.result(of: try network.run(elements))
+            case .elements(let elements): return try network.run(elements)
             case .picture(let picture): return try output(variant, picture)
             }
         } catch {
@@ -113,11 +123,11 @@ struct GoldenCheck {
         }
     }
 
-    private func output(_ variant: Variant, _ picture: GoldenPicture) throws -> [Double] {
+    private func output(_ variant: Variant, _ picture: GoldenPicture) throws -> [String: Tensor] {
         let packing = InputPacking(
-            variant.input.channels ?? network.packing.channels, network.packing.layout, scale: variant.input.scale,
-            mean: variant.input.mean, std: variant.input.std)
-        return network.result(of: try network.run(try picture.elements(network, variant.input, packing)))
+            variant.input.channels ?? network.packing.channels, network.packing.layout, network.packing.element,
+            scale: variant.input.scale, mean: variant.input.mean, std: variant.input.std)
+        return try network.run(try picture.elements(network, variant.input, packing))
     }
 
     private struct Difference {
@@ -125,24 +135,29 @@ struct GoldenCheck {
         let amount: Double
     }
 
-    /// Nil where the result is the expected one.
-    private func difference(_ output: [Double], _ variant: Variant) throws(Fault) -> Difference? {
-        if let expected {
-            guard expected.count == output.count else {
+    /// What is furthest from the expected result; nil where all is as expected.
+    private func difference(_ outputs: [String: Tensor], _ variant: Variant) throws(Fault) -> Difference? {
+        var worst: Difference?
+        for (name, values) in expected {
+            let found = outputs[name]?.doubles ?? []
+            let which = expected.count == 1 ? "output" : "output \(quoted(name))"
+            guard values.count == found.count else {
                 throw Fault(
                     key: "output", rule: "wrong-golden",
-                    message: "the array has \(expected.count) elements, the network's output \(output.count)", hint: nil
-                )
+                    message: "the array has \(values.count) elements, the network's \(which) \(found.count)", hint: nil)
             }
-            let largest = expected.reduce(1e-30) { max($0, abs($1)) }
-            let difference = zip(output, expected).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
-            if difference <= tolerance { return try labelDifference(output, variant) }
-            return Difference(
-                text: "the output differs from the expected one by \(short(difference)) of its largest magnitude; "
+            let largest = values.reduce(1e-30) { max($0, abs($1)) }
+            var difference = zip(found, values).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
+            // Not a number is as far off as can be.
+            if found.contains(where: \.isNaN) != values.contains(where: \.isNaN) { difference = .infinity }
+            guard difference > tolerance, difference > worst?.amount ?? 0 else { continue }
+            worst = Difference(
+                text: "the \(which) differs from the expected one by \(short(difference)) of its largest magnitude; "
                     + "allowed is \(short(tolerance))",
                 amount: difference.isFinite ? difference : .greatestFiniteMagnitude)
         }
-        return try labelDifference(output, variant)
+        if let worst { return worst }
+        return golden.label == nil ? nil : try labelDifference(network.result(of: outputs), variant)
     }
 
     private func labelDifference(_ output: [Double], _ variant: Variant) throws(Fault) -> Difference? {

@@ -29,12 +29,12 @@ enum GoldenInput {
             let tensor = try NumpyFile.read(file)
             if tensor.element == .uint8, let picture = GoldenPicture(tensor) {
                 self = .picture(picture)
-            } else if tensor.element == .float32, tensor.shape == shape {
-                self = .elements(tensor.array(of: Float.self))
+            } else if tensor.shape == shape {
+                self = .elements(tensor.doubles.map { Float($0) })
             } else {
                 throw Fault(
                     text: "the array is \(tensor.type); it has to be uint8 [H, W] or [H, W, 3], a picture, "
-                        + "or float32 \(shape), the network's input")
+                        + "or \(shape), the network's input")
             }
         } catch let fault as Fault {
             throw fault

@@ -135,8 +135,14 @@ extension ModelCard {
         static let goldenInput = Parameter.path(
             "input",
             "A picture, or an array (.npy): 8-bit samples [H, W] or [H, W, 3] for a picture, else the input itself")
-        static let goldenOutput = Parameter.optionalString(
-            "output", as: .path, "An array (.npy) that the output has to equal")
+        static let goldenOutput = Parameter<[(name: String?, file: PathBytes)]?>.optionalCustom(
+            "output", .anyOf([.path, .map(.path)]),
+            "The result: an array in NumPy's format (.npy), relative to the card's folder; or several, by the names of the "
+                + "outputs"
+        ) { json, _ in
+            if let file = json.string { return [(nil, PathBytes(file))] }
+            return json.members?.map { ($0.key.text, PathBytes($0.value.string ?? "")) }
+        }
         static let goldenLabel = Parameter.optionalString("label", "The class that has to come first")
         static let goldenScore = Parameter.optionalNumber("score", in: 0...1, "The score that it has to have")
         static let tolerance = Parameter.optionalNumber(
@@ -204,11 +210,11 @@ extension ModelCard.Golden {
     fileprivate init(_ reader: inout ParameterReader) {
         typealias Table = ModelCard.Table
         input = reader.read(Table.goldenInput)
-        output = reader.read(Table.goldenOutput).map { PathBytes($0) }
+        outputs = reader.read(Table.goldenOutput) ?? []
         label = reader.read(Table.goldenLabel)
         score = reader.read(Table.goldenScore)
         tolerance = reader.read(Table.tolerance)
-        if output == nil, label == nil {
+        if outputs.isEmpty, label == nil {
             reader.error(
                 at: "input", rule: "missing-key", message: "golden has an input and no result to compare with",
                 hint: #"add "output", an array, or "label", the class that comes first"#)

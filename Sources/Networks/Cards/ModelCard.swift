@@ -81,8 +81,8 @@ public struct ModelCard: Sendable {
     public struct Golden: Sendable {
         /// A picture, or an array (`.npy`): of 8-bit samples [H, W] or [H, W, 3] for a picture, else the input itself.
         public var input: PathBytes
-        /// An array (`.npy`) of what the output has to be.
-        public var output: PathBytes?
+        /// Arrays (`.npy`) of what outputs have to be; the name is nil for the card's own output.
+        public var outputs: [(name: String?, file: PathBytes)]
         /// The class that has to come first.
         public var label: String?
         /// Its score.

@@ -1,5 +1,9 @@
+import Glibc
+import Inference
+import ONNX
 import Specification
 import Synchronization
+import SystemPackage
 
 /// Networks by the paths of their cards, each loaded once for all pipelines that use it.
 public final class NetworkStore: Sendable {
@@ -9,12 +13,56 @@ public final class NetworkStore: Sendable {
 
     /// The network of a card; nil where the diagnostics, which are the card's, have errors.
     public func network(at path: PathBytes) -> (PictureNetwork?, Diagnostics) {
-        loaded.withLock { loaded in
-            if let known = loaded[path] { return known }
+        let place = Self.place(path)
+        return loaded.withLock { loaded in
+            if let known = loaded[place] { return known }
             let result = CardReader.load(path)
-            loaded[path] = result
+            loaded[place] = result
             return result
         }
+    }
+
+    /// The one path of a file that several lead to; the path itself where nothing is there.
+    private static func place(_ path: PathBytes) -> PathBytes {
+        guard let real = path.withCString({ realpath($0, nil) }) else { return path }
+        defer { free(real) }
+        return PathBytes(UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
+    }
+}
+
+/// Networks by the files that they came from, for as long as anybody uses them: cards and configurations that name one
+/// file share its weights.
+enum LoadedNetworks {
+    private struct Key: Hashable {
+        let file: FileStamp.Version
+        let isOpened: Bool
+        let inputName: String?
+        let layout: ModelCard.Input.Layout?
+    }
+
+    private struct Entry {
+        weak var network: Network?
+    }
+
+    private static let entries = Mutex<[Key: Entry]>([:])
+
+    /// The network of a file that has been stamped before, with its sizes left open where the card's input takes any.
+    static func network(_ stamp: FileStamp, for input: ModelCard.Input) throws -> Network {
+        let key = stamp.version.map {
+            Key(
+                file: $0, isOpened: input.takesAnySize, inputName: input.takesAnySize ? input.name : nil,
+                layout: input.takesAnySize ? input.layout : nil)
+        }
+        if let key, let known = entries.withLock({ $0[key]?.network }) { return known }
+        var model = try Model.read(FilePath(stamp.path))
+        if input.takesAnySize { model.openSizes(of: input) }
+        let network = try Network(model)
+        guard let key else { return network }
+        entries.withLock { entries in
+            entries = entries.filter { $0.value.network != nil }
+            entries[key] = Entry(network: network)
+        }
+        return network
     }
 }
 

@@ -23,6 +23,15 @@ extension Tensor {
             case .int64:
                 self = try Tensor(
                     shape: shape, int64s: all.map { Int64(exactly: $0.rounded()) ?? ($0 < 0 ? .min : .max) })
+            case .int32:
+                self = try Tensor(
+                    element: .int32, shape: shape,
+                    of: all.map { Int32(exactly: $0.rounded()) ?? ($0 < 0 ? .min : .max) })
+            case .uint8:
+                self = try Tensor(
+                    element: .uint8, shape: shape,
+                    of: all.map { UInt8(exactly: $0.rounded()) ?? ($0 < 0 ? .min : .max) })
+            case .bool: self = try Tensor(element: .bool, shape: shape, of: all.map { $0 == 0 ? 0 : 1 as UInt8 })
             default: throw .type("it is of type \(input.type)")
             }
         } catch {

@@ -39,8 +39,8 @@ struct RestyleRows: RowOperator {
         self.key = key
         do {
             var types = constants.mapValues(\.type)
-            types[network.inputName] = try TensorType(
-                .float32, network.packing.shape(ImageSize(width: columns.length, height: rows.length)))
+            types[network.inputName] = try network.packing.type(
+                ImageSize(width: columns.length, height: rows.length))
             let plan = try network.network.plan(for: types)
             bytesPerThread = plan.pieceByteCount
             runBytes = plan.peakByteCount - plan.pieceByteCount
@@ -119,7 +119,7 @@ struct RestyleRows: RowOperator {
                     base: UnsafeMutableRawPointer(buffer.baseAddress!), bytesPerRow: format.bytesPerRow,
                     capacity: size.height), format)
         }
-        do { return try Tensor(shape: network.packing.shape(size), floats: elements) } catch {
+        do { return try network.packing.tensor(elements, size) } catch {
             throw .input(file: network.network.file, name: network.inputName, error.description)
         }
     }
@@ -129,7 +129,7 @@ struct RestyleRows: RowOperator {
     ) throws {
         let channels = output.channels
         let (width, height) = (columns.length * scale, rows.length * scale)
-        guard result.element == .float32, result.count == width * height * channels else {
+        guard result.count == width * height * channels else {
             throw StepError(
                 key,
                 OperationError(
@@ -141,18 +141,20 @@ struct RestyleRows: RowOperator {
         let order = network.packing.channels == .bgr && channels == 3 ? [2, 1, 0] : Array(0..<channels)
         let columnsKept = across.kept.lowerBound * scale..<min(across.kept.upperBound * scale, output.size.width)
         let rowsKept = down.kept.lowerBound * scale..<min(down.kept.upperBound * scale, output.size.height)
-        result.withElements(of: Float.self) { elements in
+        result.withFloats { elements in
             for y in rowsKept {
                 let row = y - down.start * scale
+                let rowWeight = down.weight(y / scale)
                 for x in columnsKept {
                     let column = x - across.start * scale
+                    let weight = rowWeight * across.weight(x / scale)
                     for channel in 0..<channels {
                         let plane = order[channel]
                         let place =
                             isPlanar
                             ? (plane * height + row) * width + column : (row * width + column) * channels + plane
-                        canvas[(y * output.size.width + x) * channels + channel] =
-                            elements[place] * factors[channel] + offsets[channel]
+                        canvas[(y * output.size.width + x) * channels + channel] +=
+                            weight * (elements[place] * factors[channel] + offsets[channel])
                     }
                 }
             }

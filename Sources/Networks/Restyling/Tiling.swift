@@ -8,6 +8,11 @@ struct Tiling: Sendable, Equatable {
         var start: Int
         /// The elements whose results are taken, counted within the whole.
         var kept: Range<Int>
+        /// What its results count beside those of other tiles at the same places, one number for each element of
+        /// `kept`; over all tiles they add up to 1 at every place. Empty where every place is one tile's.
+        var weights: [Float] = []
+
+        func weight(_ place: Int) -> Float { weights.isEmpty ? 1 : weights[place - kept.lowerBound] }
     }
 
     /// Elements that the network is given each time, and what the whole is extended to.
@@ -24,8 +29,9 @@ struct Tiling: Sendable, Equatable {
     ///   - length: the most that is given at once; made a multiple of the alignment. A whole that is not longer is one
     ///     tile of its own length, unless `isFixed`.
     ///   - isFixed: the network takes nothing but `length`.
+    ///   - blend: elements on both sides of where two tiles meet over which the one passes into the other.
     /// - Returns: nil where a tile is too short for its own margins.
-    init?(_ count: Int, _ axis: Locality.Axis, length: Int, isFixed: Bool) {
+    init?(_ count: Int, _ axis: Locality.Axis, length: Int, isFixed: Bool, blend: Int = 0) {
         let step = axis.alignment
         func up(_ value: Int) -> Int { (value + step - 1) / step * step }
         let extended = isFixed ? max(up(count), length) : up(count)
@@ -42,6 +48,30 @@ struct Tiling: Sendable, Equatable {
         }
         self.length = length
         self.extended = extended
-        self.tiles = tiles
+        self.tiles = blend == 0 || tiles.count == 1 ? tiles : Self.blended(tiles, over: blend)
+    }
+
+    private static func blended(_ tiles: [Tile], over blend: Int) -> [Tile] {
+        guard let count = tiles.last?.kept.upperBound else { return tiles }
+        /// Rises from 0 to 1 over what lies around a boundary.
+        func rise(_ place: Int, around boundary: Int) -> Float {
+            min(max((Float(place - boundary + blend) + 0.5) / Float(2 * blend), 0), 1)
+        }
+        var sums = [Float](repeating: 0, count: count)
+        var result = tiles
+        for index in result.indices {
+            let own = tiles[index].kept
+            let kept = max(0, own.lowerBound - blend)..<min(count, own.upperBound + blend)
+            result[index].kept = kept
+            result[index].weights = kept.map { place in
+                (own.lowerBound == 0 ? 1 : rise(place, around: own.lowerBound))
+                    * (own.upperBound == count ? 1 : 1 - rise(place, around: own.upperBound))
+            }
+            for place in kept { sums[place] += result[index].weight(place) }
+        }
+        for index in result.indices {
+            for (offset, place) in result[index].kept.enumerated() { result[index].weights[offset] /= sums[place] }
+        }
+        return result
     }
 }

@@ -1,6 +1,5 @@
 import Dataflow
 import Inference
-import ONNX
 import Operations
 import Raster
 import Specification
@@ -57,7 +56,7 @@ struct Features: NetworkOperation {
             return
         }
         var values: [String] = []
-        let nodes = plain.model.graph.nodes
+        let nodes = plain.network.nodes
         let known = nodes.flatMap { [$0.name] + $0.outputs }.filter { !$0.isEmpty }
         for name in names {
             if let node = nodes.first(where: { $0.name == name }) ?? nodes.first(where: { $0.outputs.contains(name) }) {

@@ -59,8 +59,11 @@ struct Localize: NetworkOperation {
         var traced: (PictureNetwork, ClassActivation)?
         if let plain {
             do {
-                let activation = try ClassActivation(plain.model, output: plain.outputName)
-                traced = (try plain.exposing([activation.features]), activation)
+                let activation = try ClassActivation(plain.network, output: plain.outputName)
+                let exposing = try plain.exposing([activation.features])
+                let types = try exposing.plan().outputTypes
+                try activation.check(types[activation.features], classCount: types[plain.outputName]?.count ?? 0)
+                traced = (exposing, activation)
             } catch {
                 let text = (error as? ClassActivation.Fault)?.text ?? "\(error)"
                 reader.error(

@@ -12,6 +12,9 @@ public protocol NetworkOperation: StepOperation {
 
 extension NetworkOperation {
     public var files: [FileStamp] { network?.files ?? [] }
+    public var kept: [ObjectIdentifier: Int] {
+        network.map { [$0.network.weightsIdentity: $0.network.weightByteCount] } ?? [:]
+    }
     /// What a network finds goes to the record.
     public static var findsSomething: Bool { true }
 }

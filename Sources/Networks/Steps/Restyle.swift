@@ -9,7 +9,7 @@ import Specification
 /// The network's input and output are pictures; the output is `scale` times as large, a whole number that the network
 /// tells. A picture of any size is taken: where the network looks only so far, in tiles that overlap by as much, which gives
 /// what the whole would give; where it looks at all of its input, as a whole, as long as that takes less than 2 GiB, else
-/// in tiles that may show.
+/// in tiles that pass into each other.
 ///
 /// - Shapes: `[C, H, W]` in, `[3, scale · H, scale · W]` out, or one channel where the network makes one. Transparency
 ///   is flattened onto the card's `background` first.
@@ -43,7 +43,7 @@ struct Restyle: NetworkOperation {
             of which every place depends on a neighbourhood only is run on tiles with so much around them that no seam
             can be: `svertka explain` tells how many. One that looks at all of its input, as most painters do that
             normalise by the whole picture, is run on the whole; beyond 2 GiB of memory, or with `tile`, on tiles that
-            differ a little from each other, which `explain` tells too.
+            differ a little from each other and so pass into each other over 64 pixels, which `explain` tells too.
             """,
         examples: [
             #"{ "op": "restyle", "model": "enlarge.json" }"#,
@@ -136,9 +136,13 @@ struct RestyleWay {
 
     /// Bytes that a run on the whole may take before tiles are taken instead.
     private static let wholeBytes = 2 << 30
-    /// What tiles overlap by where no overlap is enough.
-    private static let softMargin = 64
+    /// Pixels on both sides of where two tiles meet over which one passes into the other, where no overlap makes them
+    /// alike.
+    private static let blend = 32
     private static let usualTile = 512
+    /// Of networks that look at all of their input, the larger the better.
+    private static let softTiles = [2048, 1536, 1024, 768]
+    private static let softTileBytes = 1 << 30
 
     init(
         _ network: PictureNetwork, picture: ImageSize, tile: Int?, constants: [String: Tensor]
@@ -151,7 +155,7 @@ struct RestyleWay {
         func plan(_ size: ImageSize) throws(OperationError) -> (types: [String: TensorType], plan: Plan) {
             do {
                 var types = constants.mapValues(\.type)
-                types[network.inputName] = try TensorType(.float32, network.packing.shape(size))
+                types[network.inputName] = try network.packing.type(size)
                 return (types, try network.network.plan(for: types))
             } catch {
                 throw OperationError("network", "\(error)")
@@ -200,14 +204,24 @@ struct RestyleWay {
             }
             down = Self.softened(down)
             across = Self.softened(across)
-            note = ", which may show: \(reason)"
+            note = ", which pass into each other over \(2 * Self.blend) pixels: \(reason)"
         }
-        let side = tile ?? Self.usualTile
+        let large =
+            isLocal || tile != nil || isFixed.contains(true)
+            ? nil
+            : Self.softTiles.first { side in
+                (try? plan(ImageSize(width: side, height: side)))
+                    .map { $0.plan.peakByteCount <= Self.softTileBytes } ?? false
+            }
+        let side = tile ?? large ?? Self.usualTile
+        let blend = isLocal ? 0 : Self.blend
         guard
             let rows = Tiling(
-                picture.height, down, length: isFixed[0] ? network.size.height : side, isFixed: isFixed[0]),
+                picture.height, down, length: isFixed[0] ? network.size.height : side, isFixed: isFixed[0],
+                blend: blend),
             let columns = Tiling(
-                picture.width, across, length: isFixed[1] ? network.size.width : side, isFixed: isFixed[1])
+                picture.width, across, length: isFixed[1] ? network.size.width : side, isFixed: isFixed[1],
+                blend: blend)
         else {
             throw OperationError(
                 "tile-too-small",
@@ -222,8 +236,8 @@ struct RestyleWay {
 
     private static func softened(_ axis: Locality.Axis) -> Locality.Axis {
         var axis = axis
-        axis.before = max(axis.before, softMargin)
-        axis.after = max(axis.after, softMargin)
+        axis.before += 2 * blend
+        axis.after += 2 * blend
         return axis
     }
 }
