@@ -80,6 +80,7 @@ static void prepare(svertka_png_writer *writer, const svertka_png_picture *pictu
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (picture->bit_depth == 16) png_set_swap(png);
 #endif
+    if (picture->bit_depth < 8) png_set_packing(png);
     writer->passes = png_set_interlace_handling(png);
 }
 

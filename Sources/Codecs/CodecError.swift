@@ -89,7 +89,7 @@ extension CodecError {
         case .outOfMemory: "lower the number of workers or raise the memory budget"
         case .cancelled: "start it again"
         case .notEncodable(.jpeg, _): "encode as PNG, or drop alpha and depth before the encode step"
-        case .notEncodable(.png, _): "encode with samples of 8 or 16 bits"
+        case .notEncodable(.png, _): "encode with samples of 8 or 16 bits, or make the picture gray before"
         case .profile: "remove the profile, or save the picture with a valid one"
         }
     }

@@ -45,6 +45,8 @@ public struct EncodeOptions: Sendable, Equatable {
     public var interlace: Bool
     /// Pixels per inch to state, 1...65,535, in place of what the metadata say; nil to leave that alone.
     public var dotsPerInch: Int?
+    /// PNG: 1, 2 or 4 bits for a sample of a gray picture of 8, whose samples become the nearest levels; nil for all 8.
+    public var bitDepth: Int?
     /// PNG: the colours that the samples of a gray picture of 8 bits stand for; the file then says so (an indexed PNG), and
     /// lists the names as a text.
     public var palette: [PaletteEntry]?

@@ -37,12 +37,12 @@ struct EncodeStep: Sendable {
     private static let compression = Parameter<Int>.integer(
         "compression", in: 0...9, default: EncodeOptions().compression, "PNG: 0 is fastest, 9 smallest")
     private static let depth = Parameter<Int?>.optionalCustom(
-        "depth", .integer(8...16), unit: "bits",
-        "bits of a sample, 8 or 16 (PNG only); by default as the input has them"
+        "depth", .integer(1...16), unit: "bits",
+        "bits of a sample, 8 or 16, of gray also 1, 2 or 4 (PNG only); by default as the input has them, at least 8"
     ) { json, faults in
-        if let depth = json.integer, depth == 8 || depth == 16 { return depth }
+        if let depth = json.integer, [1, 2, 4, 8, 16].contains(depth) { return depth }
         faults.error(
-            at: json.range, rule: "out-of-range", message: "depth is \(json.summary); allowed are 8 and 16",
+            at: json.range, rule: "out-of-range", message: "depth is \(json.summary); allowed are 1, 2, 4, 8 and 16",
             path: ["depth"])
         return nil
     }
@@ -125,7 +125,7 @@ struct EncodeStep: Sendable {
         profile = reader.read(Self.profile)
         background = reader.read(Self.background)
         file = reader.template(Self.file)
-        if depth == 16, format == .jpeg {
+        if let depth, depth != 8, format == .jpeg {
             reader.error(
                 at: "depth", rule: "wrong-value", message: "a JPEG has 8 bits for a sample",
                 hint: "leave depth out, or write a png")

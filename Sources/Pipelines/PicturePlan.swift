@@ -55,6 +55,8 @@ public struct PicturePlan: Sendable {
                     PaletteEntry(
                         red: colour.red, green: colour.green, blue: colour.blue, name: classes.name(of: index))
                 }
+            } else if format == .png, let depth = encode.depth, depth < 8 {
+                options.bitDepth = depth
             }
             return options
         }

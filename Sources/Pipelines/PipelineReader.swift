@@ -276,7 +276,17 @@ private struct PipelineBuilder {
     ) -> [ValueType] {
         switch action {
         case .decode: return [ValueType()]
-        case .encode, .record: return []
+        case .record: return []
+        case .encode(let step):
+            if let depth = step.depth, depth < 8, step.format == .png, let input = inputs?.first,
+                let layout = types[input].layout, layout != .gray
+            {
+                reader.error(
+                    at: "depth", rule: "wrong-value",
+                    message: "\(depth) bits for a sample hold nothing but gray without alpha",
+                    hint: #"put { "op": "gray" } before it, or leave depth out"#)
+            }
+            return []
         case .operation(let operation):
             guard let inputs, !reader.hasErrors else { return [ValueType()] }
             do {

@@ -79,4 +79,24 @@ struct PNGWriterTests {
             }
         }
     }
+
+    /// The level of each sample is looked for, not computed.
+    @Test("Gray in 1, 2 and 4 bits holds the nearest levels", arguments: [1, 2, 4], [false, true])
+    func fewBits(depth: Int, interlace: Bool) throws {
+        let levels = (0..<(1 << depth)).map { $0 * 255 / (1 << depth - 1) }
+        for width in [1, 7, 8, 9, 300] {
+            let picture = Picture(width, 5, .gray, noise: 90)
+            var options = EncodeOptions(interlace: interlace)
+            options.bitDepth = depth
+            let decoded = try decode(try picture.encoded(as: .png, options: options))
+            #expect(decoded.header.storedBitDepth == depth && decoded.picture.layout == .gray)
+            for (sample, level) in zip(picture.bytes, decoded.picture.bytes) {
+                let distance = abs(Int(sample) - Int(level))
+                #expect(levels.contains(Int(level)) && levels.allSatisfy { abs($0 - Int(sample)) >= distance })
+            }
+        }
+        var options = EncodeOptions()
+        options.bitDepth = depth
+        #expect(throws: CodecError.self) { try Picture(3, 3, .rgb).encoded(as: .png, options: options) }
+    }
 }

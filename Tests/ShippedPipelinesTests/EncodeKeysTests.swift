@@ -55,6 +55,18 @@ struct EncodeKeysTests {
         #expect(sizes[0] < sizes[1])
     }
 
+    @Test("PNG: a gray picture takes one bit for a sample where that is asked for")
+    func oneBit() throws {
+        let gray = #"{ "op": "gray" }, { "op": "apply", "function": "threshold", "level": 100 },"#
+        let outputs = try Outputs(of: pipeline(encode: #", "format": "png", "depth": 1"#, between: gray), on: ramp)
+        let whole = try Outputs(of: pipeline(encode: #", "format": "png""#, between: gray), on: ramp)
+        #expect(try outputs.bytes("picture.png")[24] == 1)
+        #expect(try outputs.picture() == whole.picture())
+        #expect { try Outputs(of: pipeline(encode: #", "format": "png", "depth": 1"#), on: ramp) } throws: {
+            ($0 as? PictureError)?.code == "not-encodable"
+        }
+    }
+
     @Test("JPEG: tables made for the picture make it smaller, and its samples stay")
     func jpegKeys() throws {
         let plain = try Outputs(of: pipeline(encode: #", "format": "jpeg""#), on: ramp)

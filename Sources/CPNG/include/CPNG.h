@@ -56,7 +56,7 @@ void svertka_png_reader_destroy(svertka_png_reader *reader);
 typedef struct {
     uint32_t width;
     uint32_t height;
-    int32_t bit_depth;      // 8 or 16
+    int32_t bit_depth;      // 1, 2, 4 (of gray, in rows of one byte for each level), 8 or 16
     int32_t channels;       // 1...4
     int32_t level;          // zlib level 0...9
     int32_t filters;        // a mask: 1 none, 2 sub, 4 up, 8 average, 16 Paeth; 0 leaves the choice to libpng

@@ -42,7 +42,9 @@ extension ImageMetadata.Part {
 extension ImageMetadata {
     /// The chunks to write into a PNG of `picture`. Chunks from a PNG stay byte for byte; JPEG segments are translated.
     /// What has no place is told in `dropped`.
-    func chunks(for picture: DecodedFormat, dropped: inout [CodecWarning]) -> [PNGChunk] {
+    ///
+    /// - `bitDepth`: where samples have fewer bits than the picture's type.
+    func chunks(for picture: DecodedFormat, bitDepth: Int? = nil, dropped: inout [CodecWarning]) -> [PNGChunk] {
         var result: [PNGChunk] = []
         for entry in entries {
             if entry.part == .icc, !profileFits(picture) {
@@ -53,7 +55,7 @@ extension ImageMetadata {
             case .chunk(let type, let data, let afterImage):
                 if type.dependsOnSamples,
                     self.picture?.layout != picture.layout
-                        || self.picture?.sampleType != picture.sampleType
+                        || self.picture?.sampleType != picture.sampleType || bitDepth != nil
                 {
                     dropped.append(.init(.metadata, "the \(type) chunk is for other channels and is left out"))
                 } else {

@@ -29,8 +29,15 @@ final class PNGEncoder: FormatEncoder {
                     .png, reason: "\(palette.count) colours for samples of \(picture.sampleType) in \(picture.layout)")
             }
         }
+        if let depth = options.bitDepth {
+            guard [1, 2, 4].contains(depth), picture.layout == .gray, picture.sampleType == .uint8,
+                options.palette == nil
+            else {
+                throw .notEncodable(.png, reason: "\(depth) bits for a sample hold nothing but gray without alpha")
+            }
+        }
         var dropped: [CodecWarning] = []
-        chunks = metadata.chunks(for: picture, dropped: &dropped)
+        chunks = metadata.chunks(for: picture, bitDepth: options.bitDepth, dropped: &dropped)
         self.dropped = dropped
         writer =
             options.interlace

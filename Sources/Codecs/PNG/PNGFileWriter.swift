@@ -26,10 +26,12 @@ final class PNGFileWriter {
         self.parallelFor = parallelFor
         output = OutputBuffer(descriptor: descriptor)
         rowsLeft = picture.size.height
+        let packing = options.bitDepth.map { LevelPacking(depth: $0) }
         plan = PNGStrip.Plan(
-            rowBytes: picture.bytesPerRow, bytesPerPixel: picture.layout.count * picture.sampleType.byteCount,
+            rowBytes: packing?.rowBytes(width: picture.size.width) ?? picture.bytesPerRow,
+            bytesPerPixel: picture.layout.count * picture.sampleType.byteCount,
             filters: options.filters, level: options.compression,
-            stripBytes: options.stripBytes)
+            stripBytes: options.stripBytes, packing: packing)
         let total = (picture.size.height + plan.rowsPerStrip - 1) / plan.rowsPerStrip
         for _ in 0..<min(total, parallelFor == nil ? 1 : PNGFileWriter.batch) {
             guard let strip = PNGStrip(plan) else { throw .outOfMemory(operation: "writing a PNG", bytes: nil) }
@@ -40,7 +42,7 @@ final class PNGFileWriter {
         let colorType = options.palette == nil ? colorTypes[picture.layout.count - 1] : .palette
         let header =
             bigEndian(UInt32(picture.size.width)) + bigEndian(UInt32(picture.size.height))
-            + [picture.sampleType == .uint16 ? 16 : 8, colorType.rawValue, 0, 0, 0]
+            + [UInt8(options.bitDepth ?? 8 * picture.sampleType.byteCount), colorType.rawValue, 0, 0, 0]
         try output.put(PNGStructure.signature)
         try put(.ihdr, header)
         if let palette = options.palette {
@@ -55,7 +57,7 @@ final class PNGFileWriter {
 
     func write(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) throws(CodecError) {
         for row in 0..<rows {
-            strips[current].append(source + row * bytesPerRow, picture.sampleType)
+            strips[current].append(source + row * bytesPerRow, picture)
             rowsLeft -= 1
             guard strips[current].isFull || rowsLeft == 0 else { continue }
             if current + 1 < strips.count, rowsLeft > 0 {

@@ -7,14 +7,16 @@ final class PNGInterlacedWriter {
     private var writer: OpaquePointer?
     private var status = svertka_png_status()
     private var samples: [UInt8] = []
+    private let packing: LevelPacking?
 
     init(_ descriptor: Int32, _ picture: DecodedFormat, options: EncodeOptions) throws(CodecError) {
         self.picture = picture
+        packing = options.bitDepth.map { LevelPacking(depth: $0) }
         samples.reserveCapacity(picture.bytesPerRow * picture.size.height)
         var wanted = svertka_png_picture()
         wanted.width = UInt32(picture.size.width)
         wanted.height = UInt32(picture.size.height)
-        wanted.bit_depth = picture.sampleType == .uint16 ? 16 : 8
+        wanted.bit_depth = Int32(options.bitDepth ?? 8 * picture.sampleType.byteCount)
         wanted.channels = Int32(picture.layout.count)
         wanted.level = Int32(options.compression)
         wanted.filters =
@@ -42,8 +44,12 @@ final class PNGInterlacedWriter {
 
     func collect(rows: Int, from source: UnsafeRawPointer, bytesPerRow: Int) {
         for row in 0..<rows {
-            samples.append(
-                contentsOf: UnsafeRawBufferPointer(start: source + row * bytesPerRow, count: picture.bytesPerRow))
+            let bytes = UnsafeRawBufferPointer(start: source + row * bytesPerRow, count: picture.bytesPerRow)
+            if let packing {
+                samples.append(contentsOf: bytes.lazy.map { packing.levels[Int($0)] })
+            } else {
+                samples.append(contentsOf: bytes)
+            }
         }
     }
 

@@ -15,6 +15,8 @@ final class PNGStrip: @unchecked Sendable {
         let filters: PNGFilters
         let level: Int
         let stripBytes: Int
+        /// Samples of fewer than 8 bits.
+        let packing: LevelPacking?
 
         var rowsPerStrip: Int { max(1, stripBytes / (rowBytes + 1)) }
     }
@@ -73,10 +75,12 @@ final class PNGStrip: @unchecked Sendable {
 
     private func row(_ index: Int) -> UnsafeMutablePointer<UInt8> { samples + (index + 1) * plan.rowBytes }
 
-    /// Takes one row; samples of 16 bits become big-endian.
-    func append(_ source: UnsafeRawPointer, _ sampleType: SampleType) {
+    /// Takes one row; samples of 16 bits become big-endian, those of fewer than 8 are packed.
+    func append(_ source: UnsafeRawPointer, _ picture: DecodedFormat) {
         let target = row(rows)
-        if sampleType == .uint16 {
+        if let packing = plan.packing {
+            packing.pack(source.assumingMemoryBound(to: UInt8.self), width: picture.size.width, to: target)
+        } else if picture.sampleType == .uint16 {
             let raw = UnsafeMutableRawPointer(target)
             for offset in stride(from: 0, to: plan.rowBytes, by: 2) {
                 let sample = source.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
