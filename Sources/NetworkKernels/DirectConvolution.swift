@@ -40,11 +40,17 @@ public struct DirectConvolution: Sendable {
     /// Elements of the packed weights: panel after panel, inner element after inner element, 16 channels each.
     public var packedCount: Int { blocks * innerCount * BlockedLayout.width }
 
-    /// Pixels that one piece of work takes: their input should stay in the second-level cache.
+    /// Pixels that one piece of work takes: their input should stay in the second-level cache, and several pieces
+    /// should be an even number of equal ones, for threads to have the same to do.
     public var pixelsPerPiece: Int {
         let inputPerPixel = max(1, innerCount * 4 / places)
-        return min(392, max(56, (512 << 10) / inputPerPixel)) / 14 * 14
+        let fitting = min(392, max(56, (512 << 10) / inputPerPixel)) / 14 * 14
+        let pieces = (pixels + fitting - 1) / fitting
+        return pieces == 1 ? pixels : length(pieces: (pieces + 1) / 2 * 2)
     }
+
+    /// Pixels of each piece where there are to be so many: whole register tiles.
+    public func length(pieces: Int) -> Int { max(14, ((pixels + pieces - 1) / pieces + 13) / 14 * 14) }
 
     /// Packs weights: `weight(o, r, i)` for output channel o, run r and its element i.
     public func pack(

@@ -29,4 +29,42 @@ public struct Epilogue: Sendable {
         default: return nil
         }
     }
+
+    /// How much of it is done while the sums are still in registers.
+    public struct Finish: Sendable {
+        public enum Kind: Sendable {
+            /// The residual is added, and the sums are kept between `low` and `high`.
+            case bounds
+            /// `x < 0 ? x · slope : x`, with `slope` or the channels' own.
+            case slopes
+            /// Nothing: all of it is done afterwards.
+            case sums
+        }
+
+        public let kind: Kind
+        public private(set) var low = -Float.infinity
+        public private(set) var high = Float.infinity
+        public private(set) var slope: Float = 1
+
+        init(_ epilogue: Epilogue) {
+            if let clamp = epilogue.clamp {
+                kind = .bounds
+                (low, high) = clamp
+                return
+            }
+            guard !epilogue.hasResidual, epilogue.after == .none else {
+                kind = .sums
+                return
+            }
+            switch epilogue.before {
+            case .channelSlopes: kind = .slopes
+            case .function(.leakyRelu(let alpha)):
+                kind = .slopes
+                slope = alpha
+            default: kind = .sums
+            }
+        }
+    }
+
+    public var finish: Finish { Finish(self) }
 }

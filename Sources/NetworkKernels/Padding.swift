@@ -26,6 +26,22 @@ public struct Padding: Sendable {
     public var inputCount: Int { height * width * lanes }
     public var outputCount: Int { paddedHeight * paddedWidth * lanes }
 
+    /// Copies some rows of the padded form of one plane, or of one block of planes.
+    public func copy(_ input: UnsafePointer<Float>, rows: Range<Int>, to out: UnsafeMutablePointer<Float>) {
+        let row = paddedWidth * lanes, inner = width * lanes
+        var target = out
+        for y in rows {
+            if y < top || y >= top + height {
+                target.update(repeating: 0, count: row)
+            } else {
+                target.update(repeating: 0, count: left * lanes)
+                (target + left * lanes).update(from: input + (y - top) * inner, count: inner)
+                (target + left * lanes + inner).update(repeating: 0, count: right * lanes)
+            }
+            target += row
+        }
+    }
+
     /// Copies one plane, or one block of planes.
     public func copy(_ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>) {
         let row = paddedWidth * lanes, inner = width * lanes

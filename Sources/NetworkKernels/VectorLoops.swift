@@ -59,6 +59,12 @@ public protocol VectorLoops: Sendable {
         columns: Int, panels: Range<Int>, accumulate: Bool, to c: UnsafeMutablePointer<Float>, cRow: Int,
         scratch: UnsafeMutablePointer<Float>)
 
+    /// `y[j] = scale · Σₖ x[k] · w[j · depth + k] + bias[j]` for some rows j of a matrix as it stands in memory, in sixteen
+    /// partial sums for each.
+    static func dots(
+        _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, depth: Int, rows: Range<Int>, scale: Float,
+        bias: UnsafePointer<Float>?, to y: UnsafeMutablePointer<Float>)
+
     // MARK: Functions of elements
 
     /// `output[i] = f(input[i])`; both may be the same memory.
@@ -109,6 +115,12 @@ public protocol VectorLoops: Sendable {
         _ input: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>, pixels: Int,
         scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)
 
+    /// `out[c] = x[c] / (bias + scale · Σ x[i]²)^power` for some pixels of one image, over the channels i from
+    /// `c − before` to `c + after` that exist; both are at most 16.
+    static func normalizeAcross(
+        _ input: UnsafePointer<Float>, blocks: Int, channels: Int, plane: Int, pixels: Range<Int>, before: Int,
+        after: Int, scale: Float, bias: Float, power: Float, to out: UnsafeMutablePointer<Float>)
+
     /// `out = f(x, y[c])`, or `f(y[c], x)` with `swapped`, for the channels of a block; `out` may be `input`.
     static func perChannel(
         _ function: BinaryFunction, _ input: UnsafePointer<Float>, _ channels: UnsafePointer<Float>, swapped: Bool,
@@ -118,6 +130,11 @@ public protocol VectorLoops: Sendable {
     static func copyLanes(
         _ input: UnsafePointer<Float>, fromLane: Int, to out: UnsafeMutablePointer<Float>, toLane: Int, count: Int,
         pixels: Int)
+
+    /// `out[j · outRow + i] = in[i · inRow + j]` for i below `rows` and j below `columns`.
+    static func transpose(
+        _ input: UnsafePointer<Float>, row inRow: Int, rows: Int, columns: Int, to out: UnsafeMutablePointer<Float>,
+        row outRow: Int)
 
     // MARK: Resampling
 

@@ -36,12 +36,19 @@ public struct WinogradConvolution: Sendable {
     public var tilesAcross: Int { (width + 3) / 4 }
     public var tiles: Int { tilesAcross * ((height + 3) / 4) }
 
-    /// Tiles that one piece of work takes: enough for each panel of weights to serve several times.
+    /// Whether the weights stay in a core's second-level cache beside the tiles of a piece. Pieces then go to the
+    /// threads as they are; otherwise the threads share each piece out, so that each reads a part of the weights only.
+    public var hasLightWeights: Bool { 4 * packedCount <= 1_300_000 }
+
+    /// Tiles that one piece of work takes: enough for each panel of weights to serve several times, and an even number
+    /// of pieces where threads take whole ones.
     public var tilesPerPiece: Int {
         let perTile = Self.places * 4 * (inputs + outputs)
-        let weights = 4 * inputs * outputs
-        let fitting = (weights > 512 << 10 ? 3 << 20 : 768 << 10) / perTile / 14 * 14
-        return min(98, max(28, fitting))
+        let room = hasLightWeights ? max(0, 900_000 - 4 * packedCount) : 3 << 20
+        let fitting = min(98, max(hasLightWeights ? 14 : 28, room / perTile / 14 * 14))
+        guard hasLightWeights, tiles >= 16 else { return fitting }
+        let pieces = (tiles + 2 * fitting - 1) / (2 * fitting) * 2
+        return (tiles + pieces - 1) / pieces
     }
 
     public var packedCount: Int { Self.places * inputs * outputs }

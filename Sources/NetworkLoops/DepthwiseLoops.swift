@@ -23,11 +23,15 @@ extension Loops {
                 input: start, rowStep: c.dilationY * c.inputWidth * 16, weights: weights + from * c.kernelWidth * 16,
                 rows: to - from, columns: c.kernelWidth, columnStep: c.dilationX * 16, step: c.strideX * 16,
                 bias: bias, residual: other, low: bounds.low, high: bounds.high)
-            for x in 0..<min(inside.lowerBound, c.width) { edge(c, strip, x, out) }
-            var x = inside.lowerBound
-            x = inner(c, strip, x, inside.upperBound, out)
+            let firstInside = min(inside.lowerBound, c.width), pastInside = max(firstInside, inside.upperBound)
+            for x in 0..<firstInside { pixel(c, strip, x, out) }
+            var x = inner(c, strip, firstInside, pastInside, out)
+            // Of the last four some are computed twice, which takes less time than one after the other.
+            if x < pastInside, pastInside - firstInside >= 4 {
+                x = inner(c, strip, pastInside - 4, pastInside, out)
+            }
             while x < c.width {
-                edge(c, strip, x, out)
+                pixel(c, strip, x, out)
                 x += 1
             }
             if clamp == nil {
@@ -124,19 +128,20 @@ extension Loops {
     }
 
     /// One pixel, whose window may reach beyond the sides.
-    @inline(never) private static func edge(
+    @inline(__always) private static func pixel(
         _ c: DepthwiseConvolution, _ strip: DepthwiseStrip, _ x: Int, _ out: UnsafeMutablePointer<Float>
     ) {
+        let start = x * c.strideX - c.left
+        let first = start >= 0 ? 0 : (c.dilationX - 1 - start) / c.dilationX
+        let columns = max(0, min(c.kernelWidth, (c.inputWidth - start + c.dilationX - 1) / c.dilationX) - first)
         var sum = load(strip.bias)
-        for j in 0..<strip.rows {
-            for i in 0..<c.kernelWidth {
-                let column = x * c.strideX - c.left + i * c.dilationX
-                if column >= 0, column < c.inputWidth {
-                    sum = sum.addingProduct(
-                        load(strip.weights + (j * c.kernelWidth + i) * 16),
-                        load(strip.input + j * strip.rowStep + column * 16))
-                }
+        var row = strip.input + (start + first * c.dilationX) * 16, weights = strip.weights + first * 16
+        for _ in 0..<strip.rows {
+            for i in 0..<columns {
+                sum = sum.addingProduct(load(weights + i * 16), load(row + i * strip.columnStep))
             }
+            row += strip.rowStep
+            weights += c.kernelWidth * 16
         }
         strip.finish(sum, out, x)
     }

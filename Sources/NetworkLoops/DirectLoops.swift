@@ -4,56 +4,83 @@ extension Loops {
     /// Inner elements that are summed before the next panels are read: their weights stay in the first-level cache.
     static var depth: Int { 256 }
 
+    /// Pixels that are finished before the next ones where more is to be done to them than registers allow: they are
+    /// still in the first-level cache then.
+    private static var finishedTogether: Int { 112 }
+
     public static func convolve(
         _ convolution: DirectConvolution, _ input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
         bias: UnsafePointer<Float>, slopes: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-        epilogue: Epilogue, pixels range: Range<Int>, panels: Range<Int>, to output: UnsafeMutablePointer<Float>
+        epilogue: Epilogue, pixels: Range<Int>, panels: Range<Int>, to output: UnsafeMutablePointer<Float>
     ) {
-        let plane = convolution.pixels * 16, width = convolution.width
-        let runsPerPass = max(1, depth / convolution.runLength)
-        let panelWeights = convolution.innerCount * 16
-        let clamp = epilogue.clamp
-        convolution.runs.withUnsafeBufferPointer { runs in
-            let allRuns = runs.count, firstRun = runs.baseAddress!
+        let plane = convolution.pixels * 16, panelWeights = convolution.innerCount * 16
+        let finish = epilogue.finish
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { slope in
+            for i in 0..<32 { slope[i] = finish.slope }
             var panel = panels.lowerBound
             while panel < panels.upperBound {
                 let blocks = min(RegisterTile.blocks, panels.upperBound - panel)
-                let out = output + panel * plane
-                var run = 0
-                while run < allRuns {
-                    let count = min(runsPerPass, allRuns - run), isLast = run + count == allRuns
-                    let own = weights + panel * panelWeights
-                    let task = TileTask(
-                        runs: firstRun + run, count: count, length: convolution.runLength,
-                        step: convolution.columnStep, weights: own + run * convolution.runLength * 16,
-                        nextWeights: panelWeights, start: run == 0 ? bias + panel * 16 : nil, outputStep: 16,
-                        nextOutput: plane,
-                        ahead: isLast ? own + blocks * panelWeights : own + (run + count) * convolution.runLength * 16,
-                        low: isLast ? clamp?.low ?? -.infinity : -.infinity,
-                        high: isLast ? clamp?.high ?? .infinity : .infinity)
-                    let other = isLast && clamp != nil ? residual.map { $0 + panel * plane } : nil
-                    // Pixels whose inputs do not go on evenly from one row to the next are taken row by row.
-                    var pixel = range.lowerBound
-                    while pixel < range.upperBound {
-                        let y = pixel / width, x = pixel - y * width
-                        let end = convolution.isEven ? range.upperBound : min(range.upperBound, (y + 1) * width)
-                        tiles(
-                            task, blocks: blocks, pixels: end - pixel,
-                            input + y * convolution.rowStep + x * convolution.columnStep,
-                            other.map { $0 + pixel * 16 }, out + pixel * 16)
-                        pixel = end
-                    }
-                    run += count
-                }
-                if clamp == nil {
-                    for block in panel..<panel + blocks {
-                        let place = block * plane + range.lowerBound * 16
-                        apply(
-                            epilogue, output + place, residual: residual.map { $0 + place },
-                            slopes: slopes.map { $0 + block * 16 }, pixels: range.count)
+                let own = weights + panel * panelWeights, start = bias + panel * 16, out = output + panel * plane
+                let other = residual.map { $0 + panel * plane }
+                switch finish.kind {
+                case .bounds:
+                    products(
+                        convolution, input, own, start, pixels, blocks, (finish.low, finish.high), nil, other, out)
+                case .slopes:
+                    let slopes = slopes.map { $0 + panel * 16 } ?? UnsafePointer(slope.baseAddress!)
+                    products(convolution, input, own, start, pixels, blocks, (0, 0), slopes, nil, out)
+                case .sums:
+                    var first = pixels.lowerBound
+                    while first < pixels.upperBound {
+                        let end = min(pixels.upperBound, first + finishedTogether)
+                        products(
+                            convolution, input, own, start, first..<end, blocks, (-.infinity, .infinity), nil, nil, out)
+                        for block in 0..<blocks {
+                            let place = block * plane + first * 16
+                            apply(
+                                epilogue, out + place, residual: other.map { $0 + place },
+                                slopes: slopes.map { $0 + (panel + block) * 16 }, pixels: end - first)
+                        }
+                        first = end
                     }
                 }
                 panel += blocks
+            }
+        }
+    }
+
+    /// All inner elements of some pixels of one or two blocks.
+    private static func products(
+        _ convolution: DirectConvolution, _ input: UnsafePointer<Float>, _ weights: UnsafePointer<Float>,
+        _ bias: UnsafePointer<Float>, _ range: Range<Int>, _ blocks: Int, _ bounds: (low: Float, high: Float),
+        _ slopes: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ out: UnsafeMutablePointer<Float>
+    ) {
+        let width = convolution.width, panelWeights = convolution.innerCount * 16
+        let runsPerPass = max(1, depth / convolution.runLength), perRun = convolution.runLength * 16
+        convolution.runs.withUnsafeBufferPointer { runs in
+            let allRuns = runs.count, firstRun = runs.baseAddress!
+            var run = 0
+            while run < allRuns {
+                let count = min(runsPerPass, allRuns - run), isLast = run + count == allRuns
+                var task = TileTask(
+                    runs: firstRun + run, count: count, length: convolution.runLength, step: convolution.columnStep,
+                    weights: weights + run * perRun, nextWeights: panelWeights, start: run == 0 ? bias : nil,
+                    outputStep: 16, nextOutput: convolution.pixels * 16,
+                    ahead: isLast ? weights + blocks * panelWeights : weights + (run + count) * perRun)
+                if isLast { (task.low, task.high, task.slopes) = (bounds.low, bounds.high, slopes) }
+                let other = isLast ? residual : nil
+                // Pixels whose inputs do not go on evenly from one row to the next are taken row by row.
+                var pixel = range.lowerBound
+                while pixel < range.upperBound {
+                    let y = pixel / width, x = pixel - y * width
+                    let end = convolution.isEven ? range.upperBound : min(range.upperBound, (y + 1) * width)
+                    tiles(
+                        task, blocks: blocks, pixels: end - pixel,
+                        input + y * convolution.rowStep + x * convolution.columnStep, other.map { $0 + pixel * 16 },
+                        out + pixel * 16)
+                    pixel = end
+                }
+                run += count
             }
         }
     }

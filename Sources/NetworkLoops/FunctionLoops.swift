@@ -101,7 +101,7 @@ private enum FunctionLoops {
     }
 }
 
-@inline(__always) private func vectorSilu(_ x: Vector) -> Vector { x / (Vector(1) + vectorExponential(-x)) }
+@inline(__always) private func vectorSilu(_ x: Vector) -> Vector { x / onePlusPower(ofNegative: x) }
 
 /// x · tanh(ln(1 + eˣ)), where tanh(ln(1 + e)) = (e² + 2e) / (e² + 2e + 2); from 20 on it is 1.
 @inline(__always) private func vectorMish(_ x: Vector) -> Vector {

@@ -29,15 +29,27 @@ extension Loops {
     ) {
         var first = 0
         while first < channels {
-            let source = block + first, target = out + first * plane
+            let source = block + first, target = out + first * plane, count = min(8, channels - first)
             var p = 0
-            if first + 8 <= channels {
+            if count == 8 {
                 while p + 8 <= plane {
                     transpose(source + p * 16, 16, target + p, plane)
                     p += 8
                 }
+            } else {
+                // A block has all of its channels in memory; those that are missing are only not written.
+                while p + 8 <= plane {
+                    let t = transposed(source + p * 16, 16)
+                    write(t.0, target + p)
+                    if count > 1 { write(t.1, target + plane + p) }
+                    if count > 2 { write(t.2, target + 2 * plane + p) }
+                    if count > 3 { write(t.3, target + 3 * plane + p) }
+                    if count > 4 { write(t.4, target + 4 * plane + p) }
+                    if count > 5 { write(t.5, target + 5 * plane + p) }
+                    if count > 6 { write(t.6, target + 6 * plane + p) }
+                    p += 8
+                }
             }
-            let count = min(8, channels - first)
             while p < plane {
                 for c in 0..<count { target[c * plane + p] = source[p * 16 + c] }
                 p += 1
@@ -46,23 +58,58 @@ extension Loops {
         }
     }
 
+    public static func transpose(
+        _ input: UnsafePointer<Float>, row inRow: Int, rows: Int, columns: Int, to out: UnsafeMutablePointer<Float>,
+        row outRow: Int
+    ) {
+        var j = 0
+        while j < columns {
+            let width = min(8, columns - j)
+            var i = 0
+            if width == 8 {
+                while i + 8 <= rows {
+                    transpose(input + i * inRow + j, inRow, out + j * outRow + i, outRow)
+                    i += 8
+                }
+            }
+            while i < rows {
+                for k in 0..<width { out[(j + k) * outRow + i] = input[i * inRow + j + k] }
+                i += 1
+            }
+            j += width
+        }
+    }
+
     /// `out[j · outRow + i] = in[i · inRow + j]` for eight rows and columns.
     @inline(__always) private static func transpose(
         _ input: UnsafePointer<Float>, _ inRow: Int, _ out: UnsafeMutablePointer<Float>, _ outRow: Int
     ) {
+        let t = transposed(input, inRow)
+        write(t.0, out)
+        write(t.1, out + outRow)
+        write(t.2, out + 2 * outRow)
+        write(t.3, out + 3 * outRow)
+        write(t.4, out + 4 * outRow)
+        write(t.5, out + 5 * outRow)
+        write(t.6, out + 6 * outRow)
+        write(t.7, out + 7 * outRow)
+    }
+
+    /// The columns of eight rows of eight.
+    @inline(__always) private static func transposed(
+        _ input: UnsafePointer<Float>, _ inRow: Int
+    ) -> (Half, Half, Half, Half, Half, Half, Half, Half) {
         let a = read(input), b = read(input + inRow), c = read(input + 2 * inRow), d = read(input + 3 * inRow)
         let e = read(input + 4 * inRow), f = read(input + 5 * inRow), g = read(input + 6 * inRow)
         let h = read(input + 7 * inRow)
         let (a0, a1) = pairs(a, b), (c0, c1) = pairs(c, d), (e0, e1) = pairs(e, f), (g0, g1) = pairs(g, h)
         let (p0, p1) = quads(a0, c0), (p2, p3) = quads(a1, c1), (q0, q1) = quads(e0, g0), (q2, q3) = quads(e1, g1)
-        write(Half(lowHalf: p0.lowHalf, highHalf: q0.lowHalf), out)
-        write(Half(lowHalf: p1.lowHalf, highHalf: q1.lowHalf), out + outRow)
-        write(Half(lowHalf: p2.lowHalf, highHalf: q2.lowHalf), out + 2 * outRow)
-        write(Half(lowHalf: p3.lowHalf, highHalf: q3.lowHalf), out + 3 * outRow)
-        write(Half(lowHalf: p0.highHalf, highHalf: q0.highHalf), out + 4 * outRow)
-        write(Half(lowHalf: p1.highHalf, highHalf: q1.highHalf), out + 5 * outRow)
-        write(Half(lowHalf: p2.highHalf, highHalf: q2.highHalf), out + 6 * outRow)
-        write(Half(lowHalf: p3.highHalf, highHalf: q3.highHalf), out + 7 * outRow)
+        return (
+            Half(lowHalf: p0.lowHalf, highHalf: q0.lowHalf), Half(lowHalf: p1.lowHalf, highHalf: q1.lowHalf),
+            Half(lowHalf: p2.lowHalf, highHalf: q2.lowHalf), Half(lowHalf: p3.lowHalf, highHalf: q3.lowHalf),
+            Half(lowHalf: p0.highHalf, highHalf: q0.highHalf), Half(lowHalf: p1.highHalf, highHalf: q1.highHalf),
+            Half(lowHalf: p2.highHalf, highHalf: q2.highHalf), Half(lowHalf: p3.highHalf, highHalf: q3.highHalf)
+        )
     }
 
     /// Within each half a0 b0 a1 b1 and a2 b2 a3 b3.

@@ -1,6 +1,48 @@
 import NetworkKernels
 
 extension Loops {
+    public static func dots(
+        _ x: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, depth: Int, rows: Range<Int>, scale: Float,
+        bias: UnsafePointer<Float>?, to y: UnsafeMutablePointer<Float>
+    ) {
+        let whole = depth / 16 * 16
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            // Four rows share what is read of x; of the last ones some are computed twice.
+            let first = max(rows.lowerBound, min(row, rows.upperBound - 4)), count = min(4, rows.upperBound - first)
+            let w0 = weights + first * depth, w1 = w0 + (count > 1 ? depth : 0), w2 = w1 + (count > 2 ? depth : 0)
+            let w3 = w2 + (count > 3 ? depth : 0)
+            var s0 = Vector.zero, s1 = Vector.zero, s2 = Vector.zero, s3 = Vector.zero
+            var k = 0
+            while k < whole {
+                let v = load(x + k)
+                s0 = s0.addingProduct(v, load(w0 + k))
+                s1 = s1.addingProduct(v, load(w1 + k))
+                s2 = s2.addingProduct(v, load(w2 + k))
+                s3 = s3.addingProduct(v, load(w3 + k))
+                k += 16
+            }
+            if k < depth {
+                let rest = depth - k, v = loadUp(to: rest, x + k)
+                s0 = s0.addingProduct(v, loadUp(to: rest, w0 + k))
+                s1 = s1.addingProduct(v, loadUp(to: rest, w1 + k))
+                s2 = s2.addingProduct(v, loadUp(to: rest, w2 + k))
+                s3 = s3.addingProduct(v, loadUp(to: rest, w3 + k))
+            }
+            let sums = (total(s0), total(s1), total(s2), total(s3))
+            for i in 0..<count {
+                let sum = scale * (i == 0 ? sums.0 : i == 1 ? sums.1 : i == 2 ? sums.2 : sums.3)
+                y[first + i] = bias.map { sum + $0[first + i] } ?? sum
+            }
+            row = first + count
+        }
+    }
+
+    @inline(__always) private static func total(_ v: Vector) -> Float {
+        let eight = v.lowHalf + v.highHalf, four = eight.lowHalf + eight.highHalf, two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
+    }
+
     public static func multiply(
         _ a: UnsafePointer<Float>, aRow: Int, aColumn: Int, _ b: UnsafePointer<Float>, rows: Int, depth count: Int,
         columns: Int, panels: Range<Int>, accumulate: Bool, to c: UnsafeMutablePointer<Float>, cRow: Int,
@@ -18,8 +60,7 @@ extension Loops {
                 runs[0] = 0
                 var task = TileTask(
                     runs: UnsafePointer(runs.baseAddress!), count: 1, length: 0, step: 0, weights: b, nextWeights: 0,
-                    start: nil, outputStep: cRow, nextOutput: 16, ahead: b,
-                    low: -.infinity, high: .infinity)
+                    start: nil, outputStep: cRow, nextOutput: 16, ahead: b)
                 var k0 = 0
                 while k0 < count {
                     let k = min(MatrixProduct.depth, count - k0)

@@ -42,113 +42,151 @@ struct TileTask {
     /// for ahead while one inner element is worked on.
     var ahead: UnsafePointer<Float>
     var aheadStep = 0
-    /// Bounds of what is stored; −∞ and ∞ for none.
-    var low: Float
-    var high: Float
+    /// Bounds of what is stored.
+    var low = -Float.infinity
+    var high = Float.infinity
+    /// Sixteen for each block, by which sums below zero are multiplied, in place of bounds and a residual.
+    var slopes: UnsafePointer<Float>?
 }
 
-/// The sums of one pixel in up to two blocks.
+/// What the second half of the sums of a tile stands for.
+private enum Second {
+    case nothing
+    /// The next block of the same pixels.
+    case block
+    /// The same block of as many further pixels.
+    case pixels
+}
+
+/// The sums of one pixel, and of the one that the second half of the tile has for it.
 private struct PixelSums {
     var a = Vector.zero
     var b = Vector.zero
 
-    /// The sums of pixel `i`, if the tile of `m` pixels and `n` blocks has it.
-    @_transparent init(_ task: TileTask, _ output: UnsafePointer<Float>, _ i: Int, _ m: Int, _ n: Int) {
+    /// The sums of pixel `i`, if the tile of `m` pixels has it.
+    @_transparent init(_ task: TileTask, _ output: UnsafePointer<Float>, _ i: Int, _ m: Int, _ second: Second) {
         guard i < m else { return }
         if let start = task.start {
             a = load(start)
-            if n > 1 { b = load(start + 16) }
+            if case .block = second { b = load(start + 16) } else if case .pixels = second { b = a }
         } else {
             a = load(output + i * task.outputStep)
-            if n > 1 { b = load(output + i * task.outputStep + task.nextOutput) }
+            if case .block = second {
+                b = load(output + i * task.outputStep + task.nextOutput)
+            } else if case .pixels = second {
+                b = load(output + (m + i) * task.outputStep)
+            }
         }
     }
 
-    @_transparent mutating func add(_ value: Float, _ w0: Vector, _ w1: Vector, _ n: Int) {
-        let value = Vector(value)
+    /// - Parameter p: the first pixel's element.
+    @_transparent mutating func add(
+        _ p: UnsafePointer<Float>, _ step: Int, _ i: Int, _ m: Int, _ w0: Vector, _ w1: Vector, _ second: Second
+    ) {
+        let value = Vector(p[i * step])
         a = a.addingProduct(value, w0)
-        if n > 1 { b = b.addingProduct(value, w1) }
+        if case .block = second {
+            b = b.addingProduct(value, w1)
+        } else if case .pixels = second {
+            b = b.addingProduct(Vector(p[(m + i) * step]), w0)
+        }
     }
 
     @_transparent func finish(
         _ task: TileTask, _ output: UnsafeMutablePointer<Float>, _ residual: UnsafePointer<Float>?, _ i: Int, _ m: Int,
-        _ n: Int
+        _ second: Second
     ) {
         guard i < m else { return }
-        let low = Vector(task.low), high = Vector(task.high), place = i * task.outputStep
+        let place = i * task.outputStep
+        var other = place + task.nextOutput, hasOther = true, slope = 16
+        switch second {
+        case .nothing: hasOther = false
+        case .block: break
+        case .pixels: (other, slope) = ((m + i) * task.outputStep, 0)
+        }
+        if let slopes = task.slopes {
+            store(Vector.select(a .< Vector.zero, a * load(slopes), a), output + place)
+            if hasOther {
+                store(Vector.select(b .< Vector.zero, b * load(slopes + slope), b), output + other)
+            }
+            return
+        }
+        let low = Vector(task.low), high = Vector(task.high)
         var a = a, b = b
         if let residual {
             a += load(residual + place)
-            if n > 1 { b += load(residual + place + task.nextOutput) }
+            if hasOther { b += load(residual + other) }
         }
         store(a.atLeast(low).atMost(high), output + place)
-        if n > 1 { store(b.atLeast(low).atMost(high), output + place + task.nextOutput) }
+        if hasOther { store(b.atLeast(low).atMost(high), output + other) }
     }
 }
 
-/// One tile of `m` pixels and `n` blocks, both known when this is compiled.
+/// One tile of `m` pixels and what `second` says, both known when this is compiled.
 ///
 /// Transparent, because other inlining ends where the caller, with a copy for each `m`, has become large.
 @_transparent private func tile(
-    _ m: Int, _ n: Int, _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
+    _ m: Int, _ second: Second, _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
     _ output: UnsafeMutablePointer<Float>
 ) {
-    var c0 = PixelSums(task, output, 0, m, n)
-    var c1 = PixelSums(task, output, 1, m, n)
-    var c2 = PixelSums(task, output, 2, m, n)
-    var c3 = PixelSums(task, output, 3, m, n)
-    var c4 = PixelSums(task, output, 4, m, n)
-    var c5 = PixelSums(task, output, 5, m, n)
-    var c6 = PixelSums(task, output, 6, m, n)
-    var c7 = PixelSums(task, output, 7, m, n)
-    var c8 = PixelSums(task, output, 8, m, n)
-    var c9 = PixelSums(task, output, 9, m, n)
-    var c10 = PixelSums(task, output, 10, m, n)
-    var c11 = PixelSums(task, output, 11, m, n)
-    var c12 = PixelSums(task, output, 12, m, n)
-    var c13 = PixelSums(task, output, 13, m, n)
+    var c0 = PixelSums(task, output, 0, m, second)
+    var c1 = PixelSums(task, output, 1, m, second)
+    var c2 = PixelSums(task, output, 2, m, second)
+    var c3 = PixelSums(task, output, 3, m, second)
+    var c4 = PixelSums(task, output, 4, m, second)
+    var c5 = PixelSums(task, output, 5, m, second)
+    var c6 = PixelSums(task, output, 6, m, second)
+    var c7 = PixelSums(task, output, 7, m, second)
+    var c8 = PixelSums(task, output, 8, m, second)
+    var c9 = PixelSums(task, output, 9, m, second)
+    var c10 = PixelSums(task, output, 10, m, second)
+    var c11 = PixelSums(task, output, 11, m, second)
+    var c12 = PixelSums(task, output, 12, m, second)
+    var c13 = PixelSums(task, output, 13, m, second)
     let step = task.step, nextWeights = task.nextWeights
     var w = task.weights, ahead = task.ahead
     for r in 0..<task.count {
         var p = input + task.runs[r]
         let end = p + task.length
         while p < end {
-            let w0 = load(w), w1 = n > 1 ? load(w + nextWeights) : w0
+            let w0 = load(w)
+            var w1 = w0
+            if case .block = second { w1 = load(w + nextWeights) }
             svertka_prefetch(ahead)
-            if n > 1 { svertka_prefetch(ahead + nextWeights) }
-            c0.add(p[0 * step], w0, w1, n)
-            if m > 1 { c1.add(p[1 * step], w0, w1, n) }
-            if m > 2 { c2.add(p[2 * step], w0, w1, n) }
-            if m > 3 { c3.add(p[3 * step], w0, w1, n) }
-            if m > 4 { c4.add(p[4 * step], w0, w1, n) }
-            if m > 5 { c5.add(p[5 * step], w0, w1, n) }
-            if m > 6 { c6.add(p[6 * step], w0, w1, n) }
-            if m > 7 { c7.add(p[7 * step], w0, w1, n) }
-            if m > 8 { c8.add(p[8 * step], w0, w1, n) }
-            if m > 9 { c9.add(p[9 * step], w0, w1, n) }
-            if m > 10 { c10.add(p[10 * step], w0, w1, n) }
-            if m > 11 { c11.add(p[11 * step], w0, w1, n) }
-            if m > 12 { c12.add(p[12 * step], w0, w1, n) }
-            if m > 13 { c13.add(p[13 * step], w0, w1, n) }
+            if case .block = second { svertka_prefetch(ahead + nextWeights) }
+            c0.add(p, step, 0, m, w0, w1, second)
+            if m > 1 { c1.add(p, step, 1, m, w0, w1, second) }
+            if m > 2 { c2.add(p, step, 2, m, w0, w1, second) }
+            if m > 3 { c3.add(p, step, 3, m, w0, w1, second) }
+            if m > 4 { c4.add(p, step, 4, m, w0, w1, second) }
+            if m > 5 { c5.add(p, step, 5, m, w0, w1, second) }
+            if m > 6 { c6.add(p, step, 6, m, w0, w1, second) }
+            if m > 7 { c7.add(p, step, 7, m, w0, w1, second) }
+            if m > 8 { c8.add(p, step, 8, m, w0, w1, second) }
+            if m > 9 { c9.add(p, step, 9, m, w0, w1, second) }
+            if m > 10 { c10.add(p, step, 10, m, w0, w1, second) }
+            if m > 11 { c11.add(p, step, 11, m, w0, w1, second) }
+            if m > 12 { c12.add(p, step, 12, m, w0, w1, second) }
+            if m > 13 { c13.add(p, step, 13, m, w0, w1, second) }
             w += 16
             ahead += task.aheadStep
             p += 1
         }
     }
-    c0.finish(task, output, residual, 0, m, n)
-    c1.finish(task, output, residual, 1, m, n)
-    c2.finish(task, output, residual, 2, m, n)
-    c3.finish(task, output, residual, 3, m, n)
-    c4.finish(task, output, residual, 4, m, n)
-    c5.finish(task, output, residual, 5, m, n)
-    c6.finish(task, output, residual, 6, m, n)
-    c7.finish(task, output, residual, 7, m, n)
-    c8.finish(task, output, residual, 8, m, n)
-    c9.finish(task, output, residual, 9, m, n)
-    c10.finish(task, output, residual, 10, m, n)
-    c11.finish(task, output, residual, 11, m, n)
-    c12.finish(task, output, residual, 12, m, n)
-    c13.finish(task, output, residual, 13, m, n)
+    c0.finish(task, output, residual, 0, m, second)
+    c1.finish(task, output, residual, 1, m, second)
+    c2.finish(task, output, residual, 2, m, second)
+    c3.finish(task, output, residual, 3, m, second)
+    c4.finish(task, output, residual, 4, m, second)
+    c5.finish(task, output, residual, 5, m, second)
+    c6.finish(task, output, residual, 6, m, second)
+    c7.finish(task, output, residual, 7, m, second)
+    c8.finish(task, output, residual, 8, m, second)
+    c9.finish(task, output, residual, 9, m, second)
+    c10.finish(task, output, residual, 10, m, second)
+    c11.finish(task, output, residual, 11, m, second)
+    c12.finish(task, output, residual, 12, m, second)
+    c13.finish(task, output, residual, 13, m, second)
 }
 
 /// One tile of up to `RegisterTile.pixels` pixels and one block.
@@ -157,23 +195,23 @@ private struct PixelSums {
     _ output: UnsafeMutablePointer<Float>
 ) {
     switch pixels {
-    case 1: tile(1, 1, task, input, residual, output)
-    case 2: tile(2, 1, task, input, residual, output)
-    case 3: tile(3, 1, task, input, residual, output)
-    case 4: tile(4, 1, task, input, residual, output)
-    case 5: tile(5, 1, task, input, residual, output)
+    case 1: tile(1, .nothing, task, input, residual, output)
+    case 2: tile(2, .nothing, task, input, residual, output)
+    case 3: tile(3, .nothing, task, input, residual, output)
+    case 4: tile(4, .nothing, task, input, residual, output)
+    case 5: tile(5, .nothing, task, input, residual, output)
     #if WIDE
-        case 6: tile(6, 1, task, input, residual, output)
-        case 7: tile(7, 1, task, input, residual, output)
-        case 8: tile(8, 1, task, input, residual, output)
-        case 9: tile(9, 1, task, input, residual, output)
-        case 10: tile(10, 1, task, input, residual, output)
-        case 11: tile(11, 1, task, input, residual, output)
-        case 12: tile(12, 1, task, input, residual, output)
-        case 13: tile(13, 1, task, input, residual, output)
-        default: tile(14, 1, task, input, residual, output)
+        case 6: tile(6, .nothing, task, input, residual, output)
+        case 7: tile(7, .nothing, task, input, residual, output)
+        case 8: tile(8, .nothing, task, input, residual, output)
+        case 9: tile(9, .nothing, task, input, residual, output)
+        case 10: tile(10, .nothing, task, input, residual, output)
+        case 11: tile(11, .nothing, task, input, residual, output)
+        case 12: tile(12, .nothing, task, input, residual, output)
+        case 13: tile(13, .nothing, task, input, residual, output)
+        default: tile(14, .nothing, task, input, residual, output)
     #else
-        default: tile(6, 1, task, input, residual, output)
+        default: tile(6, .nothing, task, input, residual, output)
     #endif
     }
 }
@@ -185,22 +223,30 @@ private struct PixelSums {
         _ output: UnsafeMutablePointer<Float>
     ) {
         switch pixels {
-        case 1: tile(1, 2, task, input, residual, output)
-        case 2: tile(2, 2, task, input, residual, output)
-        case 3: tile(3, 2, task, input, residual, output)
-        case 4: tile(4, 2, task, input, residual, output)
-        case 5: tile(5, 2, task, input, residual, output)
-        case 6: tile(6, 2, task, input, residual, output)
-        case 7: tile(7, 2, task, input, residual, output)
-        case 8: tile(8, 2, task, input, residual, output)
-        case 9: tile(9, 2, task, input, residual, output)
-        case 10: tile(10, 2, task, input, residual, output)
-        case 11: tile(11, 2, task, input, residual, output)
-        case 12: tile(12, 2, task, input, residual, output)
-        case 13: tile(13, 2, task, input, residual, output)
-        default: tile(14, 2, task, input, residual, output)
+        case 1: tile(1, .block, task, input, residual, output)
+        case 2: tile(2, .block, task, input, residual, output)
+        case 3: tile(3, .block, task, input, residual, output)
+        case 4: tile(4, .block, task, input, residual, output)
+        case 5: tile(5, .block, task, input, residual, output)
+        case 6: tile(6, .block, task, input, residual, output)
+        case 7: tile(7, .block, task, input, residual, output)
+        case 8: tile(8, .block, task, input, residual, output)
+        case 9: tile(9, .block, task, input, residual, output)
+        case 10: tile(10, .block, task, input, residual, output)
+        case 11: tile(11, .block, task, input, residual, output)
+        case 12: tile(12, .block, task, input, residual, output)
+        case 13: tile(13, .block, task, input, residual, output)
+        default: tile(14, .block, task, input, residual, output)
         }
     }
+#endif
+
+#if WIDE
+    /// One tile of twice `RegisterTile.pixels` pixels and one block.
+    @inline(never) func longTile(
+        _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
+        _ output: UnsafeMutablePointer<Float>
+    ) { tile(14, .pixels, task, input, residual, output) }
 #endif
 
 /// Tiles over `pixels` neighbouring pixels of one or two blocks.
@@ -214,6 +260,15 @@ private struct PixelSums {
     task.aheadStep = min(16, share)
     let perTile = task.aheadStep * task.count * task.length
     var done = 0
+    #if WIDE
+        // One block leaves half of the registers to further pixels.
+        while blocks == 1, pixels - done >= 2 * RegisterTile.pixels {
+            let place = done * task.outputStep
+            longTile(task, input + done * task.step, residual.map { $0 + place }, output + place)
+            done += 2 * RegisterTile.pixels
+            task.ahead += perTile
+        }
+    #endif
     while done < pixels {
         let count = RegisterTile.next(pixels - done)
         let source = input + done * task.step, place = done * task.outputStep

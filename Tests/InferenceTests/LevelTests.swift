@@ -28,7 +28,8 @@ struct LevelTests {
     private static let epilogues = [
         Epilogue(), Epilogue(before: .function(.relu)), Epilogue(before: .function(.silu)),
         Epilogue(hasResidual: true, after: .function(.clip(low: -1, high: 1))),
-        Epilogue(before: .channelSlopes, hasResidual: true),
+        Epilogue(before: .channelSlopes, hasResidual: true), Epilogue(before: .channelSlopes),
+        Epilogue(before: .function(.leakyRelu(alpha: 0.1))),
     ]
 
     @Test(arguments: [(1, 1, 1), (7, 7, 3), (5, 29, 5), (20, 6, 20)])
@@ -129,6 +130,13 @@ struct LevelTests {
         expectSameBits(203, "\(function)") { level, out in level.apply(function, input, to: out, count: 203) }
     }
 
+    @Test(arguments: [(1, 1), (5, 16), (33, 300)]) func productsWithRows(columns: Int, depth: Int) {
+        let x = randomFloats(depth, seed: 1), weights = randomFloats(columns * depth, seed: 2)
+        expectSameBits(columns, "products with rows") { level, out in
+            level.dots(x, weights, depth: depth, rows: 0..<columns, scale: 0.5, bias: x, to: out)
+        }
+    }
+
     @Test func planesAndSums() {
         let x = randomFloats(333 * 16, seed: 1), y = randomFloats(333 * 16, seed: 2)
         for function in [BinaryFunction.add, .subtract, .multiply, .divide, .maximum, .minimum, .prelu] {
@@ -141,6 +149,16 @@ struct LevelTests {
         }
         expectSameBits(333 * 16, "normalization") { level, out in
             level.normalize(x, to: out, pixels: 333, epsilon: 1e-5, scale: y, bias: y)
+        }
+        for power: Float in [0.75, 0.5, 0.6] {
+            expectSameBits(3 * 100 * 16, "normalization across channels") { level, out in
+                level.normalizeAcross(
+                    x, blocks: 3, channels: 37, plane: 1600, pixels: 0..<100, before: 2, after: 3, scale: 0.5, bias: 1,
+                    power: power, to: out)
+            }
+        }
+        expectSameBits(29 * 31, "transposition") { level, out in
+            level.transpose(x, row: 40, rows: 29, columns: 31, to: out, row: 29)
         }
         expectSameBits(16, "mean") { level, out in level.mean(x, pixels: 333, to: out) }
         expectSameBits(4, "sums") { level, out in

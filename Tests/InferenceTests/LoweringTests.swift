@@ -83,6 +83,54 @@ struct LoweringTests {
         #expect(relativeDifference(found, expected) < 2e-5)
     }
 
+    /// Every way that is possible for a shape, not only the one that is taken.
+    @Test(arguments: convolutions, ConvolutionAlgorithm.allCases)
+    func everyWayEqualsTheDefinition(case: Convolution, algorithm: ConvolutionAlgorithm) throws {
+        var builder = builder(`case`)
+        builder.node("LeakyRelu", ["conv"], ["y"], ["alpha": .float(0.2)])
+        builder.outputs = ["y"]
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        var options = Network.Options()
+        options.convolutions = algorithm
+        let found = try Network(model, options: options).run(inputs)["y"]!
+        let expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 2e-5)
+    }
+
+    /// A depthwise convolution and one of single pixels become one step, whatever lies between and behind them.
+    @Test(arguments: [
+        (channels: 16, outputs: 24, size: (20, 20), stride: 1), (40, 17, (21, 43), 1), (24, 64, (61, 50), 2),
+    ])
+    func separableConvolutionsEqualTheirDefinition(
+        channels: Int, outputs: Int, size: (Int, Int), stride: Int
+    ) throws {
+        var builder = ModelBuilder()
+        builder.input("x", [2, channels, size.0, size.1])
+        builder.weights("d", [channels, 1, 3, 3], seed: 3)
+        builder.weights("p", [outputs, channels, 1, 1], seed: 4)
+        builder.weights("r", [outputs, channels, 1, 1], seed: 5)
+        builder.node(
+            "Conv", ["x", "d"], ["a"],
+            [
+                "group": .integer(channels), "pads": .integers([1, 1, 1, 1]), "strides": .integers([stride, stride]),
+            ])
+        builder.node("HardSwish", ["a"], ["b"])
+        builder.node("Conv", ["b", "p"], ["c"])
+        builder.node("Conv", ["x", "r"], ["s"], ["strides": .integers([stride, stride])])
+        builder.node("Add", ["c", "s"], ["t"])
+        builder.node("Relu", ["t"], ["y"])
+        builder.opset = 14
+        builder.outputs = ["y"]
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let algorithms = try network.plan(for: inputs.mapValues(\.type)).report.map(\.algorithm)
+        #expect(algorithms.contains("depthwise, direct"), "\(algorithms)")
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 2e-5)
+    }
+
     /// Normalisation, activation and residual are joined with the convolution and change nothing.
     @Test(arguments: convolutions) func followersAreJoined(case: Convolution) throws {
         var builder = builder(`case`)
@@ -114,7 +162,8 @@ struct LoweringTests {
     @Test(arguments: [
         ([1, 16, 5, 6], [16, 8, 3, 3], 2, [1, 1, 1, 1], 1), ([2, 9, 4, 4], [9, 5, 4, 4], 2, [1, 1, 1, 1], 0),
         ([1, 8, 3, 3], [8, 8, 2, 2], 3, [0, 0, 0, 0], 0), ([1, 8, 7, 5], [8, 16, 3, 3], 1, [0, 0, 0, 0], 0),
-        ([1, 24, 5, 5], [24, 1, 5, 5], 3, [2, 1, 0, 2], 2),
+        ([1, 24, 5, 5], [24, 1, 5, 5], 3, [2, 1, 0, 2], 2), ([2, 20, 9, 7], [20, 1, 2, 2], 2, [0, 0, 0, 0], 0),
+        ([1, 16, 30, 25], [16, 3, 3, 3], 3, [0, 0, 0, 0], 0),
     ])
     func transposedConvolutionsEqualTheirDefinition(
         input: [Int], weights: [Int], stride: Int, pads: [Int], outputPadding: Int

@@ -32,13 +32,31 @@ struct ReferenceModelTests {
         return result
     }
 
+    /// Those that take a moment, once for each way of computing convolutions.
+    static let forced = ["mnist_opt", "tiny_darknet", "yunet_n_320", "ultraface_rfb_320", "selfie_segmentation"].flatMap
+    {
+        name in ConvolutionAlgorithm.allCases.map { (name, $0) }
+    }
+
+    @Test(arguments: forced) func anyWayOfConvolvingIsWithinTolerance(
+        name: String, algorithm: ConvolutionAlgorithm
+    ) throws {
+        var options = Network.Options()
+        options.convolutions = algorithm
+        try expectReference(name, options)
+    }
+
     @Test(arguments: names) func outputsAreWithinTolerance(name: String) throws {
+        try expectReference(name, Network.Options())
+    }
+
+    private func expectReference(_ name: String, _ options: Network.Options) throws {
         guard let folder = TestFolders.shared?.appending("models") else {
             print("skipped: there is no folder of models")
             return
         }
         let reference = try Self.reference(name, in: folder.appending("reference"))
-        let network = try Network(try Model.read(folder.appending("\(name).onnx")))
+        let network = try Network(try Model.read(folder.appending("\(name).onnx")), options: options)
         let outputs = try network.run(reference.inputs)
         for (output, expected) in reference.outputs {
             let found = try #require(outputs[output])

@@ -38,16 +38,25 @@ struct DepthwiseComputation: Computation {
         let from = input.type.count(from: 2), to = output.type.count(from: 2)
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let residual = run.optional(1).map { UnsafePointer($0.floats.baseAddress!) }
-        let size = convolution.kernelHeight * convolution.kernelWidth * 16
         let rows = max(1, parallelThreshold / 2 / (convolution.width * 16))
         let pieces = (convolution.height + rows - 1) / rows
         run.workers.forEach(output.shape[0] * blocks * pieces) { piece in
             let plane = piece / pieces, block = plane % blocks, first = piece % pieces * rows
-            loops.convolve(
-                convolution, source + plane * from, weights: weights.floats + block * size,
-                bias: parameters.bias.pointer + block * 16, slopes: parameters.slopes.map { $0.pointer + block * 16 },
-                residual: residual.map { $0 + plane * to }, epilogue: parameters.epilogue,
+            convolve(
+                source + plane * from, block: block, residual: residual.map { $0 + plane * to },
                 rows: first..<min(convolution.height, first + rows), to: target + plane * to)
         }
+    }
+
+    /// Some output rows of one block; `input`, `residual` and `output` are the block's planes.
+    func convolve(
+        _ input: UnsafePointer<Float>, block: Int, residual: UnsafePointer<Float>? = nil, rows: Range<Int>,
+        to output: UnsafeMutablePointer<Float>
+    ) {
+        loops.convolve(
+            convolution, input,
+            weights: weights.floats + block * convolution.kernelHeight * convolution.kernelWidth * 16,
+            bias: parameters.bias.pointer + block * 16, slopes: parameters.slopes.map { $0.pointer + block * 16 },
+            residual: residual, epilogue: parameters.epilogue, rows: rows, to: output)
     }
 }

@@ -29,6 +29,28 @@ struct PairComputation: Computation {
     }
 }
 
+/// A function of every element and one number.
+struct NumberComputation: Computation {
+    let function: BinaryFunction
+    let number: PaddedChannels
+    /// Whether the number is the function's first argument.
+    let swapped: Bool
+    var inPlaceInput: Int? { 0 }
+
+    func run(_ run: LayerRun) {
+        let input = run.input(0).floats, output = run.output().floats
+        guard let from = input.baseAddress, let to = output.baseAddress else { return }
+        run.workers.forEachRange(of: input.count, length: parallelThreshold) { range in
+            let i = range.lowerBound
+            if swapped {
+                loops.apply(function, number.pointer, step: 0, from + i, step: 1, to: to + i, count: range.count)
+            } else {
+                loops.apply(function, from + i, step: 1, number.pointer, step: 0, to: to + i, count: range.count)
+            }
+        }
+    }
+}
+
 /// A function of blocked planes (input 0) and one number for each channel (input 1).
 struct ChannelPairComputation: Computation {
     let function: BinaryFunction

@@ -42,7 +42,7 @@ struct WinogradComputation: Computation {
             let image = piece / pieces, first = piece % pieces * length
             let tiles = first..<min(convolution.tiles, first + length)
             let sums = scratch + convolution.transformedCount
-            workers.forEachRange(of: convolution.inputBlocks, length: 4) { blocks in
+            workers.forEachRange(of: convolution.inputBlocks, length: 1) { blocks in
                 loops.transformInputs(
                     convolution, source + image * perImage, tiles: tiles, blocks: blocks, to: scratch)
             }
@@ -50,20 +50,20 @@ struct WinogradComputation: Computation {
                 loops.multiply(
                     convolution, scratch, weights: weights.floats, tiles: tiles.count, places: places, to: sums)
             }
-            workers.forEachRange(of: convolution.outputBlocks, length: 4) { blocks in
+            workers.forEachRange(of: convolution.outputBlocks, length: 1) { blocks in
                 loops.transformOutputs(
                     convolution, sums, bias: parameters.bias.pointer, slopes: parameters.slopes?.pointer,
                     residual: residual.map { $0 + image * outputPerImage }, epilogue: parameters.epilogue,
                     tiles: tiles, blocks: blocks, to: target + image * outputPerImage)
             }
         }
-        // Many pieces go to the threads as they are; of few, each is shared out.
-        if total >= Self.fewPieces {
+        if total > 1, convolution.hasLightWeights || total >= Self.manyPieces {
             run.workers.forEach(total) { piece in run.pool.withMemory { compute(piece, $0, .serial) } }
         } else {
             run.pool.withMemory { scratch in for piece in 0..<total { compute(piece, scratch, run.workers) } }
         }
     }
 
-    private static let fewPieces = 8
+    /// So many pieces go to the threads as they are, whatever they read.
+    private static let manyPieces = 8
 }

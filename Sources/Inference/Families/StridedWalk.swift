@@ -39,6 +39,21 @@ struct StridedWalk {
         rowCount = mergedSizes.reduce(1, *)
     }
 
+    /// How far the source moves from one row to the next within a run of rows.
+    var runStep: Int { strides.last ?? 0 }
+
+    /// Calls `body` for runs of neighbouring rows that begin at equal steps: the first row, where it begins in the
+    /// source, and how many there are.
+    func forEachRun(of rows: Range<Int>, _ body: (_ row: Int, _ offset: Int, _ count: Int) -> Void) {
+        let run = sizes.last ?? 1
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let count = min(rows.upperBound - row, run - row % run)
+            body(row, offset(ofRow: row), count)
+            row += count
+        }
+    }
+
     /// Where a row begins in the source.
     func offset(ofRow row: Int) -> Int {
         var rest = row
@@ -60,17 +75,35 @@ struct StridedWalk {
 
 /// Copies elements of any type with a walk, starting at `base` elements into the source.
 func copy(_ walk: StridedWalk, from source: TensorView, at base: Int = 0, to output: TensorView, workers: Workers) {
+    let length = walk.rowLength, step = walk.rowStep
+    if length == 0 { return }
     func copy<Element: BitwiseCopyable>(_: Element.Type) {
         let from = source.base.assumingMemoryBound(to: Element.self) + base
         let to = output.base.assumingMemoryBound(to: Element.self)
-        if walk.rowLength == 0 { return }
-        workers.forEachRange(of: walk.rowCount, length: max(1, parallelThreshold / walk.rowLength)) { rows in
-            for row in rows {
-                let place = to + row * walk.rowLength, begin = from + walk.offset(ofRow: row)
-                if walk.rowStep == 1 {
-                    place.update(from: begin, count: walk.rowLength)
-                } else {
-                    for k in 0..<walk.rowLength { place[k] = begin[k * walk.rowStep] }
+        workers.forEachRange(of: walk.rowCount, length: max(1, parallelThreshold / length)) { rows in
+            walk.forEachRun(of: rows) { row, offset, count in
+                var place = to + row * length, begin = from + offset
+                // Where neighbouring rows begin side by side, a run of them is a matrix that is transposed.
+                if MemoryLayout<Element>.stride == 4, walk.runStep == 1, step != 1, count >= 8, length >= 8 {
+                    UnsafeRawPointer(begin).withMemoryRebound(to: Float.self, capacity: 1) { input in
+                        UnsafeMutableRawPointer(place).withMemoryRebound(to: Float.self, capacity: 1) { out in
+                            loops.transpose(input, row: step, rows: length, columns: count, to: out, row: length)
+                        }
+                    }
+                    return
+                }
+                for _ in 0..<count {
+                    if step == 1, length > 16 {
+                        place.update(from: begin, count: length)
+                    } else {
+                        var source = begin
+                        for k in 0..<length {
+                            place[k] = source.pointee
+                            source += step
+                        }
+                    }
+                    place += length
+                    begin += walk.runStep
                 }
             }
         }

@@ -25,6 +25,14 @@ struct LRN: Layer {
 
     func reach(_ inputs: ReachInputs) -> Reach? { inputs.only() }
 
+    /// The same on blocked planes; nil where it looks further than that is made for.
+    func blocked(channels: Int) -> BlockedResponseComputation? {
+        guard size / 2 <= BlockedResponseComputation.mostReach else { return nil }
+        return BlockedResponseComputation(
+            channels: channels, before: (size - 1) / 2, after: size / 2, scale: alpha / Float(size), bias: bias,
+            power: beta)
+    }
+
     func run(_ run: LayerRun) {
         let input = run.input(0)
         guard input.count > 0 else { return }

@@ -80,6 +80,24 @@ struct Pad: Layer {
         return Reach(rows: axis(reach.rows, pads[2].begin), columns: axis(reach.columns, pads[3].begin))
     }
 
+    /// The same on blocked planes; nil where the pads or the value are known only in a run, or channels are added.
+    func blocked(_ inputs: LayerInputs) -> BlockedPadComputation? {
+        guard let pads = try? pads(inputs), let shape = inputs.optional(0)?.shape, shape.count == 4, pads[0] == (0, 0),
+            pads[1] == (0, 0)
+        else { return nil }
+        var fill = value
+        if inputs.has(2) {
+            guard let constant = try? inputs.constant(2), constant.element == .float32 else { return nil }
+            fill = constant.array(of: Float.self)[0]
+        }
+        func sources(_ axis: Int) -> [Int] {
+            (0..<shape[axis] + pads[axis].begin + pads[axis].end).map {
+                source($0 - pads[axis].begin, size: shape[axis])
+            }
+        }
+        return BlockedPadComputation(rows: sources(2), columns: sources(3), fill: fill)
+    }
+
     func run(_ run: LayerRun) throws(LayerError) {
         let pads = try pads(LayerInputs(run))
         switch run.output().element.byteCount {

@@ -63,6 +63,14 @@ struct SliceLayer: Layer {
         [ValueFacts(try TensorType(try inputs.type(0).element, try cuts(inputs).map(\.count)))]
     }
 
+    /// The channels that are taken, if that is all that is cut.
+    func channels(_ inputs: LayerInputs) -> Range<Int>? {
+        guard let shape = inputs.optional(0)?.shape, shape.count == 4, let cuts = try? cuts(inputs) else { return nil }
+        for axis in [0, 2, 3] where cuts[axis].count != shape[axis] || cuts[axis].step != 1 { return nil }
+        guard cuts[1].step == 1, cuts[1].count > 0 else { return nil }
+        return cuts[1].start..<cuts[1].start + cuts[1].count
+    }
+
     func reach(_ inputs: ReachInputs) -> Reach? {
         guard let reach = inputs.only(), let cuts = try? cuts(inputs.inputs), cuts[2].step > 0, cuts[3].step > 0 else {
             return nil

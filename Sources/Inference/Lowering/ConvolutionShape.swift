@@ -11,18 +11,29 @@ struct ConvolutionShape {
     /// Whether the input's channels lie in another order than the weights have them.
     var isReordered = false
 
-    enum Algorithm { case depthwise, winograd, direct, planes, grouped, few }
+    /// Taken wherever it is possible, in place of the one that is estimated to be the fastest.
+    var forced: ConvolutionAlgorithm?
 
-    var algorithm: Algorithm {
-        if group > 1 {
-            if group == channels, outputs == channels { return .depthwise }
-            let fillsBlocks = channels / group % BlockedLayout.width == 0 && outputs / group % BlockedLayout.width == 0
-            return fillsBlocks && !isReordered ? .direct : .grouped
-        }
-        let isDense = y.stride == 1 && x.stride == 1 && x.output >= FewOutputsConvolution.leastWidth
-        if outputs <= 3, isDense, y.kernel * x.kernel * channels >= 32 { return .few }
+    var algorithm: ConvolutionAlgorithm {
+        if let forced, canUse(forced) { return forced }
+        if group > 1 { return [.depthwise, .direct].first(where: canUse) ?? .grouped }
+        if outputs <= 3, canUse(.few), y.kernel * x.kernel * channels >= 32 { return .few }
         if channels <= 4 { return .planes }
-        return prefersWinograd ? .winograd : .direct
+        return canUse(.winograd) && winogradIsFaster ? .winograd : .direct
+    }
+
+    private func canUse(_ algorithm: ConvolutionAlgorithm) -> Bool {
+        switch algorithm {
+        case .depthwise: return group > 1 && group == channels && outputs == channels
+        case .winograd: return group == 1 && [y, x].allSatisfy { $0.kernel == 3 && $0.stride == 1 && $0.dilation == 1 }
+        case .direct:
+            let fillsBlocks = channels / group % BlockedLayout.width == 0 && outputs / group % BlockedLayout.width == 0
+            return group == 1 || fillsBlocks && !isReordered
+        case .planes: return group == 1
+        case .grouped: return true
+        case .few:
+            return group == 1 && y.stride == 1 && x.stride == 1 && x.output >= FewOutputsConvolution.leastWidth
+        }
     }
 
     var winograd: WinogradConvolution {
@@ -35,10 +46,7 @@ struct ConvolutionShape {
     ///
     /// Estimates in nanoseconds, fitted to measurements with AVX-512: 240 GFLOP/s in products, weights from memory at
     /// 28 GB/s beside them, 60 ns for the transform of one tile and block.
-    private var prefersWinograd: Bool {
-        guard y.kernel == 3, x.kernel == 3, y.stride == 1, x.stride == 1, y.dilation == 1, x.dilation == 1 else {
-            return false
-        }
+    private var winogradIsFaster: Bool {
         let winograd = winograd
         let inputs = Double(winograd.inputBlocks * 16), outputs = Double(winograd.outputBlocks * 16)
         func products(_ count: Double) -> Double { 2 * inputs * outputs * count / 240 }

@@ -11,6 +11,18 @@ enum FusedNode {
     case function(label: String, UnaryFunction, source: ValueID, output: ValueID)
 }
 
+extension FusedNode {
+    /// The values that it reads, each as often as it does.
+    var sources: [ValueID] {
+        switch self {
+        case .layer(let node, _): node.inputs.compactMap { $0 }
+        case .convolution(let unit): [unit.source] + [unit.residual].compactMap { $0 }
+        case .channels(let unit): [unit.source]
+        case .function(_, _, let source, _): [source]
+        }
+    }
+}
+
 /// A scale and shift of channels that no convolution comes before.
 struct ChannelUnit {
     var label: String

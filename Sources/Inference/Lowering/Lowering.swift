@@ -11,14 +11,23 @@ struct Lowering {
     private let fused: [FusedNode]
     private let graphOutputs: Set<ValueID>
     private let cache: PackedWeights
+    private let forced: ConvolutionAlgorithm?
     /// Constants that are the same in all plans of the network.
     private let isNetworkConstant: (ValueID) -> Bool
     /// The blocked form of a value, where it has been made.
     private var blockedForm: [ValueID: ValueID] = [:]
     /// Values that exist row-major.
     private var isPlain: Set<ValueID> = []
+    /// How many nodes read a value.
+    private var useCounts: [ValueID: Int] = [:]
+    /// Depthwise convolutions that are left to the convolution of their output, by that output.
+    private var waiting: [ValueID: ConvolutionUnit] = [:]
 
-    init(_ known: FactPropagation.Result, graph: NetworkGraph, cache: PackedWeights) {
+    init(
+        _ known: FactPropagation.Result, graph: NetworkGraph, cache: PackedWeights,
+        convolutions: ConvolutionAlgorithm?
+    ) {
+        forced = convolutions
         facts = known.facts
         graphOutputs = Set(graph.outputs)
         self.cache = cache
@@ -27,6 +36,7 @@ struct Lowering {
         fused = fusion.run()
         isPlain = Set(graph.inputs)
         for id in facts.indices where facts[id]?.constant != nil { isPlain.insert(id) }
+        for id in fused.flatMap(\.sources) { useCounts[id, default: 0] += 1 }
     }
 
     mutating func run() {
@@ -118,14 +128,12 @@ struct Lowering {
     // MARK: Convolutions
 
     private mutating func convolution(_ unit: ConvolutionUnit) {
-        let input = type(unit.source), output = type(unit.output)
-        guard let axes = try? unit.layer.geometry(input: input, weights: unit.weights.type, bias: nil).axes else {
-            preconditionFailure("the shapes were checked")
+        let shape = shape(unit), parameters = ConvolutionParameters(unit)
+        if let first = waiting.removeValue(forKey: unit.source) { return separable(first, unit, shape, parameters) }
+        if isFollowedByPixels(unit, shape) {
+            waiting[unit.output] = unit
+            return
         }
-        let shape = ConvolutionShape(
-            y: axes[1], x: axes[2], channels: input.shape[1], outputs: output.shape[1], group: unit.layer.group,
-            batch: input.shape[0], isReordered: unit.inputOrder != nil)
-        let parameters = ConvolutionParameters(unit)
         switch shape.algorithm {
         case .few where unit.residual == nil && unit.slopes == nil:
             let computation = FewOutputsComputation(unit, shape, cache)
@@ -148,6 +156,48 @@ struct Lowering {
             let computation = GroupedComputation(unit, shape, parameters, cache)
             emitConvolution(unit, computation, source: blocked(unit.source), "grouped")
         }
+    }
+
+    private func shape(_ unit: ConvolutionUnit) -> ConvolutionShape {
+        let input = type(unit.source), output = type(unit.output)
+        guard let axes = try? unit.layer.geometry(input: input, weights: unit.weights.type, bias: nil).axes else {
+            preconditionFailure("the shapes were checked")
+        }
+        return ConvolutionShape(
+            y: axes[1], x: axes[2], channels: input.shape[1], outputs: output.shape[1], group: unit.layer.group,
+            batch: input.shape[0], isReordered: unit.inputOrder != nil, forced: forced)
+    }
+
+    /// Whether a unit is depthwise and nobody reads it but a convolution of single pixels.
+    private func isFollowedByPixels(_ unit: ConvolutionUnit, _ shape: ConvolutionShape) -> Bool {
+        guard shape.algorithm == .depthwise, unit.residual == nil, SeparableComputation.rowsPerStrip(shape) != nil,
+            useCounts[unit.output] == 1, !graphOutputs.contains(unit.output)
+        else { return false }
+        for case .convolution(let next) in fused where next.source == unit.output {
+            let shape = self.shape(next)
+            return shape.algorithm == .direct && shape.group == 1
+                && [shape.y, shape.x].allSatisfy {
+                    $0.kernel == 1 && $0.stride == 1 && $0.padBegin == 0 && $0.input == $0.output
+                }
+        }
+        return false
+    }
+
+    private mutating func separable(
+        _ first: ConvolutionUnit, _ second: ConvolutionUnit, _ shape: ConvolutionShape,
+        _ parameters: ConvolutionParameters
+    ) {
+        let depthwiseShape = self.shape(first)
+        guard let rows = SeparableComputation.rowsPerStrip(depthwiseShape) else {
+            preconditionFailure("it would not have been left to its reader")
+        }
+        let depthwise = DepthwiseComputation(first, depthwiseShape, ConvolutionParameters(first), cache)
+        let pointwise = DirectComputation(
+            second, shape, parameters, cache, readsPlanes: false,
+            inputPlane: rows * shape.x.output * BlockedLayout.width)
+        emitConvolution(
+            second, SeparableComputation(depthwise, pointwise, depthwiseShape, rowsPerStrip: rows),
+            source: blocked(first.source), "depthwise, direct")
     }
 
     private mutating func emitConvolution(
@@ -182,7 +232,7 @@ struct Lowering {
     }
 
     private mutating func layer(_ node: GraphNode, isLate: Bool) {
-        if !isLate, blockedLayer(node) || extremeChannel(node) { return }
+        if !isLate, blockedLayer(node) || extremeChannel(node) || blockedParts(node) { return }
         let inputs = node.inputs.map { $0.map { plain($0) } }
         var planned = PlanNode(
             label: node.label, operatorName: node.operatorName, computation: node.layer, inputs: inputs,
@@ -214,6 +264,9 @@ struct Lowering {
                 let values = constant.array(of: Float.self).map { $0 * gemm.beta }
                 bias = values.count == 1 ? [Float](repeating: values[0], count: columns) : values
             }
+            if gemm.transposesB, type(output).shape[0] <= RowProduct.mostRows {
+                return RowProduct(right, scale: gemm.alpha, bias: bias)
+            }
             return PackedProduct(
                 right, isTransposed: gemm.transposesB, scale: gemm.alpha, bias: bias, key: key, cache)
         }
@@ -239,14 +292,37 @@ struct Lowering {
         case let layer as ConvTranspose: return transposed(node, layer, source, output)
         case let layer as any ElementwiseLayer where first && fillsBlocks:
             return unary(FunctionComputation(function: layer.function))
-        case let layer as MaxPool where first:
+        case let layer as LRN where first:
+            guard let computation = layer.blocked(channels: type(source).shape[1]) else { return false }
+            return unary(computation)
+        case let layer as SliceLayer where first:
+            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            guard let part = layer.channels(inputs) else { return false }
+            return unary(BlockedPartComputation(first: part.lowerBound, count: part.count))
+        case let layer as MaxPool where first || fillsBlocks && canBlock(source):
             guard let spatial = try? layer.geometry(type(source)) else { return false }
             return unary(BlockedPoolComputation(pooling: spatial.pooling, kind: .maximum))
-        case let layer as AveragePool where first:
+        case let layer as AveragePool where first || fillsBlocks && canBlock(source):
             guard let spatial = try? layer.geometry(type(source)) else { return false }
             return unary(BlockedPoolComputation(pooling: spatial.pooling, kind: .mean(layer.countsPadding)))
         case is GlobalAveragePool where first:
             return unary(BlockedGlobalMeanComputation())
+        case let layer as ReduceMean where first:
+            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            guard let axes = try? layer.axes.resolved(for: inputs), axes.axes == [2, 3], axes.output.count == 4 else {
+                return false
+            }
+            return unary(BlockedGlobalMeanComputation())
+        case let layer as Pad where first:
+            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            guard let padding = layer.blocked(inputs) else { return false }
+            return unary(padding)
+        case is Pow where first:
+            // A root of channels that are not there could be no number at all.
+            guard let numbers = constant(node.inputs[1]), numbers.count == 1, type(source).shape == type(output).shape,
+                type(source).shape[1] % BlockedLayout.width == 0
+            else { return false }
+            return unary(NumberComputation(function: .power, number: PaddedChannels(numbers), swapped: false))
         case let layer as InstanceNormalization where first:
             guard let scale = constant(node.inputs[1]), let bias = constant(node.inputs[2]) else { return false }
             return unary(
@@ -278,6 +354,28 @@ struct Lowering {
         return true
     }
 
+    /// The parts that a split along the channels makes.
+    private mutating func blockedParts(_ node: GraphNode) -> Bool {
+        guard let layer = node.layer as? Split, layer.axis == 1 || layer.axis == -3, let source = node.inputs[0],
+            isBlocked(source)
+        else { return false }
+        // Outputs that nobody wants have no type here; their sizes are the layer's to know.
+        let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+        guard let parts = try? layer.outputs(for: inputs).map({ $0.type.shape[1] }), !parts.contains(0) else {
+            return false
+        }
+        var first = 0
+        for (count, output) in zip(parts, node.outputs) {
+            if let output {
+                emitBlocked(
+                    node.operatorName, BlockedPartComputation(first: first, count: count), [blocked(source)], output,
+                    label: node.label)
+            }
+            first += count
+        }
+        return true
+    }
+
     private func constant(_ id: ValueID?) -> [Float]? { id.flatMap { facts[$0]?.constant?.array(of: Float.self) } }
 
     private mutating func transposed(
@@ -294,8 +392,14 @@ struct Lowering {
             bias = values
             isOwn = isOwn && isNetworkConstant(other)
         }
-        let computation = TransposedComputation(
-            kernel, bias: bias, axes: (spatial.axes[1], spatial.axes[2]), key: isOwn ? "\(output)" : nil, cache)
+        let axes = (y: spatial.axes[1], x: spatial.axes[2]), key = isOwn ? "\(output)" : nil
+        if let computation = SpreadingComputation(kernel, bias: bias, axes: axes, key: key, cache) {
+            emit(
+                "ConvTranspose", computation, [blocked(source)], output, label: node.label,
+                algorithm: "direct, pixels apart")
+            return true
+        }
+        let computation = TransposedComputation(kernel, bias: bias, axes: axes, key: key, cache)
         emitBlocked(
             "ConvTranspose", computation, [blocked(source)], output, label: node.label, algorithm: "direct by phases")
         return true
@@ -349,12 +453,10 @@ struct Lowering {
             return true
         }
         if let numbers = constant(small), numbers.count == 1 {
-            let values = PaddedChannels([Float](repeating: numbers[0], count: shape[1]))
             emitBlocked(
                 node.operatorName,
-                ConstantPairComputation(function: function, swapped: !full[0], values: values), [blocked(large)],
-                output,
-                label: node.label)
+                NumberComputation(function: function, number: PaddedChannels(numbers), swapped: !full[0]),
+                [blocked(large)], output, label: node.label)
             return true
         }
         if let numbers = constant(small), numbers.count == shape[1],

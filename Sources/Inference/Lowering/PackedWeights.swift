@@ -2,7 +2,15 @@ import Synchronization
 
 /// Weights as the kernels want them, packed once for all plans of a network.
 final class PackedWeights: Sendable {
-    private let kept = Mutex<[String: TensorStorage]>([:])
+    private struct State {
+        var kept: [String: TensorStorage] = [:]
+        /// Where the next weights go: small ones lie together, so that they share huge pages.
+        var mapping: MemoryMapping?
+        var used = 0
+    }
+
+    private let state = Mutex(State())
+    private static let mappingSize = 16 << 20
 
     var byteCount: Int { kept.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
 
@@ -10,14 +18,32 @@ final class PackedWeights: Sendable {
     ///
     /// - Parameter key: names the node and the way of packing; nil where the weights differ between plans.
     func storage(_ key: String?, count: Int, fill: (UnsafeMutablePointer<Float>) -> Void) -> TensorStorage {
-        if let key, let found = kept.withLock({ $0[key] }) { return found }
-        let storage = TensorStorage(byteCount: 4 * count)
-        fill(storage.base.assumingMemoryBound(to: Float.self))
-        guard let key else { return storage }
-        return kept.withLock { kept in
-            if let other = kept[key] { return other }
-            kept[key] = storage
+        guard let key else {
+            let storage = TensorStorage(byteCount: 4 * count)
+            fill(storage.floats)
             return storage
+        }
+        if let found = state.withLock({ $0.kept[key] }) { return found }
+        let storage = memory(4 * count)
+        fill(storage.floats)
+        return state.withLock { state in
+            if let other = state.kept[key] { return other }
+            state.kept[key] = storage
+            return storage
+        }
+    }
+
+    private func memory(_ byteCount: Int) -> TensorStorage {
+        let size = TensorStorage.size(of: byteCount)
+        if size >= MemoryMapping.hugePage { return TensorStorage(byteCount: byteCount) }
+        return state.withLock { state in
+            if state.mapping == nil || state.used + size > Self.mappingSize {
+                state.mapping = MemoryMapping(byteCount: Self.mappingSize)
+                state.used = 0
+            }
+            guard let mapping = state.mapping else { return TensorStorage(byteCount: byteCount) }
+            defer { state.used += size }
+            return TensorStorage(in: mapping, at: state.used, byteCount: byteCount)
         }
     }
 }

@@ -168,7 +168,7 @@ struct MemoryPlan {
         var total = 0
         for index in slots.indices.sorted(by: { slots[$0].byteCount > slots[$1].byteCount }) {
             let slot = slots[index]
-            let size = (slot.byteCount + TensorStorage.slack + 63) & ~63
+            let size = TensorStorage.size(of: slot.byteCount)
             var offset = 0
             for other in placed where other.first <= slot.last && slot.first <= other.last {
                 if offset + size <= other.begin { break }

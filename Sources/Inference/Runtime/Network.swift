@@ -13,6 +13,10 @@ public final class Network: Sendable {
         /// more there is, is computed in each run.
         public var constants: Int?
 
+        /// How convolutions are computed wherever that way is possible; nil, the default, leaves each to the estimate of
+        /// what is fastest. For tests and timings.
+        public var convolutions: ConvolutionAlgorithm?
+
         public init() {}
     }
 

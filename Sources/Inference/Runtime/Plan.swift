@@ -54,7 +54,8 @@ public final class Plan: Sendable {
         var propagation = FactPropagation(file: file, opset: opset, constantBytes: network.constantBytes)
         let known = try propagation.run(
             graph, inputTypes: Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputTypes)))
-        var lowering = Lowering(known, graph: graph, cache: network.packedWeights)
+        var lowering = Lowering(
+            known, graph: graph, cache: network.packedWeights, convolutions: options.convolutions)
         lowering.run()
         var memory = MemoryPlan(lowering.nodes, facts: lowering.facts, graph: graph)
         memory.assign()

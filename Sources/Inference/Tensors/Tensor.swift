@@ -48,8 +48,14 @@ public struct Tensor: Sendable {
         self.init(type) { view in _ = view.elements(of: Element.self).update(fromContentsOf: values) }
     }
 
+    /// Arrays of so many elements are kept as they are; small ones are copied to where vectors are aligned.
+    private static let sharedCount = 1 << 16
+
     public init(_ data: TensorData) throws(LayerError) {
         switch data.elements {
+        case .float32(let values) where values.count >= Tensor.sharedCount && data.shape.reduce(1, *) == values.count:
+            let type = try TensorType(.float32, data.shape)
+            self.init(type, storage: TensorStorage(values) ?? TensorStorage(copying: values))
         case .float32(let values): try self.init(element: .float32, shape: data.shape, of: values)
         case .int64(let values): try self.init(element: .int64, shape: data.shape, of: values)
         case .int32(let values): try self.init(element: .int32, shape: data.shape, of: values)

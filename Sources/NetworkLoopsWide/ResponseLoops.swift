@@ -1,0 +1,1 @@
+../NetworkLoops/ResponseLoops.swift
