@@ -31,6 +31,15 @@ public struct HotLoops: Sendable {
     /// See `sumBox`.
     public let divideBox: @Sendable (BoxWork, ShortDivision, UnsafeMutablePointer<UInt8>) -> Void
 
+    /// See `transform`.
+    public let transform: @Sendable (TransformWork) -> Void
+    /// See `transformBack`.
+    public let transformBack: @Sendable (TransformWork) -> Void
+    /// See `multiplySpectra`.
+    public let multiplySpectra: @Sendable (SpectralProductWork) -> Void
+    /// Rows of results that `multiplySpectra` computes at once.
+    public let spectralResults: Int
+
     /// Those for the processor at hand.
     public static let current = at(.current)
 
@@ -52,7 +61,11 @@ public struct HotLoops: Sendable {
         convolveRowToBytes: { Kernels.convolveRow($0, toBytes: $1) },
         addToBoxColumns: { Kernels.addToBoxColumns($0, $1, count: $2) },
         sumBox: { Kernels.sumBox($0, to: $1) },
-        divideBox: { Kernels.sumBox($0, dividedBy: $1, to: $2) })
+        divideBox: { Kernels.sumBox($0, dividedBy: $1, to: $2) },
+        transform: { Kernels.transform($0) },
+        transformBack: { Kernels.transformBack($0) },
+        multiplySpectra: { Kernels.multiplySpectra($0) },
+        spectralResults: Kernels.spectralResults)
 
     static let wide = HotLoops(
         level: .wide,
@@ -65,5 +78,9 @@ public struct HotLoops: Sendable {
         convolveRowToBytes: { KernelsWide.convolveRow($0, toBytes: $1) },
         addToBoxColumns: { KernelsWide.addToBoxColumns($0, $1, count: $2) },
         sumBox: { KernelsWide.sumBox($0, to: $1) },
-        divideBox: { KernelsWide.sumBox($0, dividedBy: $1, to: $2) })
+        divideBox: { KernelsWide.sumBox($0, dividedBy: $1, to: $2) },
+        transform: { KernelsWide.transform($0) },
+        transformBack: { KernelsWide.transformBack($0) },
+        multiplySpectra: { KernelsWide.multiplySpectra($0) },
+        spectralResults: KernelsWide.spectralResults)
 }

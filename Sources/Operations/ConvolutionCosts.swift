@@ -46,6 +46,15 @@ struct ConvolutionCosts: Sendable {
         }
     }
 
+    /// Products of spectra; the same for all processors, because the choice shows in the last bits of the result.
+    static func spectra(rows: Int, columns: Int) -> Double {
+        let size = Double(SpectralPlan.size(columns: columns))
+        return 3000 + 16 * Double(rows) * 2 * size / (size - Double(columns) + 1)
+    }
+
+    /// Products of a window of real weights; the same for all processors.
+    static func window(taps: Int) -> Double { 16 * Double(taps) }
+
     /// Sums over boxes of bytes.
     func box(columns: Int) -> Double {
         let (part, parts, rest) = BoxSumRows.parts(of: columns)

@@ -22,16 +22,29 @@ struct ConvolutionLowering {
         guard window.output.width > 0, window.output.height > 0 else {
             throw tooLarge(columns: kernel.columns, rows: kernel.rows, format.size)
         }
-        if format.hasAlpha {
-            return lowerWithAlpha(field, window, into: &graph)
+        let result =
+            if format.hasAlpha {
+                lowerWithAlpha(field, window, into: &graph)
+            } else if format.isExact, let exact = kernel.exact,
+                let result = lowerExact(field, window, exact.weights, exact.divisor, into: &graph)
+            {
+                result
+            } else {
+                lowerReal(field, window, into: &graph)
+            }
+        func isHeld(_ bounds: ClosedRange<Double>) -> Bool {
+            max(abs(bounds.lowerBound), abs(bounds.upperBound)) <= Self.largestResult
         }
-        if format.isExact, let exact = kernel.exact,
-            let result = lowerExact(field, window, exact.weights, exact.divisor, into: &graph)
-        {
-            return result
+        guard isHeld(graph.format(of: result).bounds) || !isHeld(format.bounds) else {
+            throw OperationError(
+                "out-of-range", "results may become larger than \(Self.largestResult), which no sample can hold",
+                hint: "raise the divisor, here or in the steps before", key: "kernel")
         }
-        return lowerReal(field, window, into: &graph)
+        return result
     }
+
+    /// The largest number that is sure to fit a float, whatever is added up on the way.
+    static let largestResult = 1e37
 
     private func tooLarge(columns: Int, rows: Int, _ size: ImageSize) -> OperationError {
         OperationError(
@@ -340,12 +353,34 @@ struct ConvolutionLowering {
         output.type = .float32
         output.isExact = false
         output.bounds = realBounds(format.bounds)
+        if stride == 1, border != .wrap, context.rewrites.contains(.spectra),
+            ConvolutionCosts.spectra(rows: window.rows, columns: window.columns)
+                < ConvolutionCosts.window(taps: weights.count { $0 != 0 })
+        {
+            return lowerSpectra(input, window, output, into: &graph)
+        }
         let taps = weights.indices.filter { weights[$0] != 0 }.map {
             Tap(row: $0 / kernel.columns, offset: $0 % kernel.columns, weight: weights[$0])
         }
         return add(
             input, window, output, offset, .float(.taps(virtualRows: (0..<kernel.rows).map { [$0] }, taps)),
             "float32, \(errorBound(format.bounds))", into: &graph)
+    }
+
+    private func lowerSpectra(
+        _ field: FieldID, _ window: WindowGeometry, _ output: FieldFormat, into graph: inout Graph
+    ) -> FieldID {
+        let input = graph.format(of: field)
+        let plan = SpectralPlan(kernel.weights.map { $0 / kernel.divisor }, window, channels: input.channels)
+        let spectra = graph.add(SpectrumRows(plan: plan, input: input, loops: context.loops), [field])
+        let bound = magnitude(input.bounds) * plan.relativeError
+        return graph.add(
+            SpectralConvolveRows(
+                plan: plan, output: output, offset: offset,
+                summary: "\(window.columns)×\(window.rows) convolution by spectra of rows in float32, "
+                    + "error below \(significant(bound)) of 255",
+                loops: context.loops),
+            [spectra])
     }
 
     /// Real samples, which bytes are as they come.
@@ -392,10 +427,14 @@ struct ConvolutionLowering {
 
     /// Each of n additions and the rounding of each weight err by at most 2⁻²⁴ of the sum of magnitudes.
     private func errorBound(_ samples: ClosedRange<Double>) -> String {
-        let largest = max(abs(samples.lowerBound), abs(samples.upperBound))
-        let magnitude = kernel.weights.reduce(0) { $0 + abs($1 / kernel.divisor) } * largest
-        let bound = Double(kernel.weights.count + 2) * magnitude / 16_777_216
+        let bound = Double(kernel.weights.count + 2) * magnitude(samples) / 16_777_216
         return "error below \(significant(bound)) of 255"
+    }
+
+    /// No sum of products is larger.
+    private func magnitude(_ samples: ClosedRange<Double>) -> Double {
+        let largest = max(abs(samples.lowerBound), abs(samples.upperBound))
+        return kernel.weights.reduce(0) { $0 + abs($1 / kernel.divisor) } * largest
     }
 
     /// Two significant digits, rounded up.

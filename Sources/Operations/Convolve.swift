@@ -91,6 +91,14 @@ struct Convolve: ImageOperation {
                     at: "kernel", rule: "zero-kernel",
                     message: "every weight is 0, so the result is \(numberText(offset))")
             }
+            let sum = matrix.joined().reduce(0) { $0 + abs($1) }
+            if given != 0, !(255 * sum / abs(divisor) + abs(offset) <= ConvolutionLowering.largestResult) {
+                reader.error(
+                    at: "kernel", rule: "out-of-range",
+                    message:
+                        "results would become larger than \(ConvolutionLowering.largestResult), which no sample can hold",
+                    hint: "choose smaller weights or a larger divisor")
+            }
         case .named: break
         case .gaussian, .box, .unsharp:
             if given != nil {

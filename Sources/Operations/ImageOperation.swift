@@ -63,6 +63,9 @@ public enum Rewrite: String, Sendable, CaseIterable {
     case tables
     /// Rounding in the operator that computes the samples.
     case fusedRounding = "fused-rounding"
+    /// Large kernels of real numbers by spectra of rows: within the bound of the error that the plan tells, not the same
+    /// to the last bit.
+    case spectra
     /// The decoder passes over rows that nothing depends on.
     case skippedRows = "skipped-rows"
     /// The decoder leaves out alpha that nothing depends on.

@@ -213,6 +213,47 @@ struct RealConvolutionTests {
         }
     }
 
+    @Test(arguments: BorderMode.allCases, [(1, 1), (1, 7), (9, 1), (2, 2), (3, 5)])
+    func picturesSmallerThanTheKernel(_ border: BorderMode, _ size: (Int, Int)) throws {
+        var randomness = Randomness(9)
+        for (rows, columns) in [(2, 2), (4, 1), (6, 8), (11, 11)] {
+            let weights = (0..<rows).map { _ in
+                (0..<columns).map { _ in Double.random(in: -1...1, using: &randomness) / Double(rows) }
+            }
+            let picture = Picture(random: columns, size.0, size.1, .rgb)
+            let steps = Steps(#"{ "op": "convolve", "kernel": \#(weights), "border": "\#(border.rawValue)" }"#)
+            if border == .valid, size.0 < columns || size.1 < rows {
+                #expect(throws: OperationError.self) { try steps.run(picture) }
+            } else {
+                check(
+                    try steps.run(picture), picture.values.convolved(with: ConvolutionKernel(weights), border: border))
+            }
+        }
+    }
+
+    @Test func aChainThatExceeds32BitsGoesOnInFloatsAndTellsTheError() throws {
+        let picture = Picture(random: 3, 31, 12, .rgb)
+        let first = [[30_000.0, -1, 2], [1, 5, 9], [1, 30_000, 2]]
+        let second = [[20_000.0, -1, 2], [1, 5, 9], [1, 30_000, 2]]
+        let result = try Steps(
+            #"{ "op": "convolve", "kernel": \#(first) }"#,
+            #"{ "op": "convolve", "kernel": \#(second), "divisor": 1.8e9 }"#
+        ).run(picture)
+        #expect(!result.format.isExact)
+        #expect(result.summaries.contains { $0.contains("float32, error below 0.00028 of 255") })
+        check(
+            result,
+            picture.values.convolved(with: ConvolutionKernel(first))
+                .convolved(with: ConvolutionKernel(second, divisor: 1.8e9)))
+    }
+
+    @Test func whatNoSampleCanHoldIsRefused() throws {
+        let picture = Picture(random: 3, 9, 9)
+        let step = #"{ "op": "convolve", "kernel": [[1e30]] }"#
+        _ = try Steps(step).run(picture)
+        #expect { try Steps(step, step).run(picture) } throws: { ($0 as? OperationError)?.code == "out-of-range" }
+    }
+
     @Test func decimalWeightsAreTakenAsTheFractionsTheyAre() throws {
         let picture = Picture(random: 1, 30, 12)
         let result = try Steps(#"{ "op": "convolve", "kernel": [[0.1, 0.2, 0.7]] }"#).run(picture)
