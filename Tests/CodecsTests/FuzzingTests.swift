@@ -4,10 +4,10 @@ import Testing
 
 @Suite("Files that fuzzing began with or found are read or refused")
 struct FuzzingTests {
-    /// The files of `Tests/Fuzzing/Seeds/Picture` and `Tests/Fuzzing/Findings`.
+    /// The files of `Tests/Fuzzing/Seeds/Picture` and `Tests/Fuzzing/Findings/Picture`.
     static let files: [String] = {
         let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        return ["Seeds/Picture", "Findings"].flatMap { name -> [String] in
+        return ["Seeds/Picture", "Findings/Picture"].flatMap { name -> [String] in
             let folder = "/\(tests)/Fuzzing/\(name)"
             guard let directory = opendir(folder) else { return [] }
             defer { closedir(directory) }

@@ -22,6 +22,9 @@ public final class Plan: Sendable {
         var scratchOffset: Int
         /// Late values that nobody needs after this step.
         var releases: [ValueID] = []
+
+        /// Whether any value of the step has an element: computations need not think of empty ones.
+        var makesElements: Bool { outputs.contains { $0.map { $0.byteCount > 0 } ?? false } }
     }
 
     let file: String
@@ -172,7 +175,7 @@ public final class Plan: Sendable {
                     let inputs = step.node.inputs.map { $0.map { Tensor(copying: view($0)) } }
                     let made = try runLate(step, inputs, workers, &lateBytesUsed)
                     for (id, tensor) in zip(step.node.outputs, made) { if let id { late[id] = tensor } }
-                } else {
+                } else if step.makesElements {
                     try step.node.computation.run(
                         LayerRun(
                             inputs: step.node.inputs.map { $0.map(view) },
