@@ -12,7 +12,7 @@ final class PackedWeights: Sendable {
     private let state = Mutex(State())
     private static let mappingSize = 16 << 20
 
-    var byteCount: Int { kept.withLock { $0.values.reduce(0) { $0 + $1.byteCount } } }
+    var byteCount: Int { state.withLock { $0.kept.values.reduce(0) { $0 + $1.byteCount } } }
 
     /// The packed weights of a key, made by `fill` the first time.
     ///
