@@ -7,6 +7,9 @@ public enum ControlSignals {
     /// Where the handler writes; −1 while nobody listens.
     private static let pipeEnd = Atomic<Int32>(-1)
 
+    /// Until somebody listens a SIGHUP would end the process; what is being read now is as new as it gets.
+    static func ignoreReloads() { signal(SIGHUP, SIG_IGN) }
+
     /// - Returns: the end of the pipe to read from: each byte is the number of a signal.
     public static func listen(for signals: [Int32]) throws(Errno) -> FileDescriptor {
         var ends: [Int32] = [-1, -1]

@@ -109,14 +109,24 @@ extension Service: IntakeObserver {
             noteLedgerFault(error)
         }
         change(root) { $0.isScanned = true }
+        if reason == .rootReplaced { followRoots() }
         if reason != .periodic { log.info("\(name(root)): \(files) files in \(folders) folders (\(reason.rawValue))") }
         ControlSignals.wake()
     }
 
     private func missing(_ root: RootID, _ error: Errno) {
         change(root) { $0.missingSince = .now }
+        followRoots()
         log.error("\(name(root)) is gone (\(error)): waiting for it")
         ControlSignals.wake()
+    }
+
+    /// The locks go with the folders: what was taken away is let go, what came is held.
+    private func followRoots() {
+        let roots = state.withLock { state in state.folders.values.map(\.definition.root) }
+        for case .held(let path, let holder) in lock.follow(roots) {
+            log.error("\(StateLock.Failure.held(path, holder: holder))")
+        }
     }
 
     private func change(_ root: RootID, _ body: (inout FolderRuntime) -> Void) {

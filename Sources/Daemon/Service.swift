@@ -55,6 +55,7 @@ public final class Service: Sendable {
     /// Runs the service until it ends.
     public static func run(_ options: ServiceOptions, log: Logger = ServiceLog.logger()) -> ServiceEnd {
         defer { ServiceLog.shared.flush() }
+        ControlSignals.ignoreReloads()
         do throws(StartFailure) {
             let loaded: LoadedConfiguration
             do throws(ConfigurationFault) {

@@ -40,28 +40,58 @@ public final class StateLock: Sendable {
         try roots.withLock { (roots) throws(Failure) in
             var wanted: [FolderIdentity: FileDescriptor] = [:]
             do throws(Failure) {
-                for path in paths {
-                    var status = stat()
-                    guard path.withPlatformString({ stat($0, &status) }) == 0 else {
-                        throw .cannotLock(path, Errno(rawValue: errno))
-                    }
-                    // Two watched folders may share a root; one lock serves both.
-                    let identity = FolderIdentity(status)
-                    guard wanted[identity] == nil else { continue }
-                    wanted[identity] =
-                        if let held = roots[identity] {
-                            held
-                        } else {
-                            try Self.lock(path, O_RDONLY | O_DIRECTORY, holder: Self.kernelsHolder)
-                        }
-                }
+                for path in paths { try Self.lockRoot(path, held: roots, into: &wanted) }
             } catch {
                 for (identity, descriptor) in wanted where roots[identity] == nil { try? descriptor.close() }
                 throw error
             }
-            for (identity, descriptor) in roots where wanted[identity] == nil { try? descriptor.close() }
-            roots = wanted
+            Self.replace(&roots, by: wanted)
         }
+    }
+
+    /// Locks what stands at these paths now, and lets go of what stood there before, so that a file system that was
+    /// taken away is free.
+    ///
+    /// - Returns: what could not be locked.
+    public func follow(_ paths: [FilePath]) -> [Failure] {
+        roots.withLock { roots in
+            var wanted: [FolderIdentity: FileDescriptor] = [:]
+            var failures: [Failure] = []
+            for path in paths {
+                do throws(Failure) {
+                    try Self.lockRoot(path, held: roots, into: &wanted)
+                } catch {
+                    failures.append(error)
+                }
+            }
+            Self.replace(&roots, by: wanted)
+            return failures
+        }
+    }
+
+    private static func lockRoot(
+        _ path: FilePath, held: [FolderIdentity: FileDescriptor], into wanted: inout [FolderIdentity: FileDescriptor]
+    ) throws(Failure) {
+        var status = stat()
+        guard path.withPlatformString({ stat($0, &status) }) == 0 else {
+            throw .cannotLock(path, Errno(rawValue: errno))
+        }
+        // Two watched folders may share a root; one lock serves both.
+        let identity = FolderIdentity(status)
+        guard wanted[identity] == nil else { return }
+        wanted[identity] =
+            if let known = held[identity] {
+                known
+            } else {
+                try lock(path, O_RDONLY | O_DIRECTORY, holder: kernelsHolder)
+            }
+    }
+
+    private static func replace(
+        _ roots: inout [FolderIdentity: FileDescriptor], by wanted: [FolderIdentity: FileDescriptor]
+    ) {
+        for (identity, descriptor) in roots where wanted[identity] == nil { try? descriptor.close() }
+        roots = wanted
     }
 
     private static func lock(

@@ -344,6 +344,23 @@ struct StateLockTests {
         _ = try StateLock(state: state, roots: roots)
     }
 
+    @Test("Locks go with the roots: a replaced one is locked, one that is gone is let go")
+    func followed() throws {
+        let place = try DropFolder()
+        for name in ["one", "two", "a", "b", "c"] { try place.makeFolder(FilePath(name)) }
+        let (a, b, c) = (place.path.appending("a"), place.path.appending("b"), place.path.appending("c"))
+        let moved = place.path.appending("moved")
+        let lock = try StateLock(state: place.path.appending("one"), roots: [a, b])
+        let other = try StateLock(state: place.path.appending("two"), roots: [])
+        rename(a.string, moved.string)
+        rename(c.string, a.string)
+        rename(b.string, c.string)
+        #expect(lock.follow([a, b]) == [.cannotLock(b, .noSuchFileOrDirectory)])
+        // Folders that have left the paths are free, those that stand there are not.
+        try other.setRoots([moved, c])
+        #expect(throws: StateLock.Failure.held(a, holder: getpid())) { try other.setRoots([a]) }
+    }
+
     @Test("New roots are locked, old ones let go; after a refusal the locks are what they were")
     func newRoots() throws {
         let place = try DropFolder()
