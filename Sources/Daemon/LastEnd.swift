@@ -12,7 +12,7 @@ enum LastEnd: Equatable {
     case none
     /// By a signal that a process raises itself, or that its watchdog sends: a trap, a bad access, an abort.
     case crash(Int32)
-    /// After it had been told to stop, by whatever means in the end.
+    /// At its own end, or after it had been told to stop, by whatever means then.
     case stop
     /// With the machine: a loss of power, a restart.
     case machine
@@ -73,7 +73,7 @@ enum LastEnd: Equatable {
         for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS] { sigaction(signal, &action, nil) }
     }
 
-    /// The process was told to stop; a crash after that still counts as one.
+    /// The run comes to its end; a crash after that still counts as one.
     static func noteStop() { write(SIGTERM) }
 
     /// Safe in a signal handler.
@@ -88,7 +88,7 @@ extension LastEnd: CustomStringConvertible {
         switch self {
         case .none: "left no word of its end"
         case .crash(let signal): "ended by signal \(signal)"
-        case .stop: "was told to stop"
+        case .stop: "had stopped"
         case .machine: "ended with the machine"
         case .unknown: "was killed"
         }

@@ -119,6 +119,7 @@ public final class Service: Sendable {
         }
         log.info("\(scheduler.width) workers, \(loaded.folders.count) folders")
         let end = steer(signals, &steering)
+        LastEnd.noteStop()
         manager.stopping()
         stop(signals)
         return end
@@ -145,7 +146,6 @@ public final class Service: Sendable {
             for signal in wait(signals, timeout: .seconds(1)) {
                 switch signal {
                 case SIGTERM, SIGINT:
-                    LastEnd.noteStop()
                     log.notice("stopping on signal \(signal)")
                     return options.mode == .once ? .interrupted : .done
                 case SIGHUP: steering.wantsReload = true

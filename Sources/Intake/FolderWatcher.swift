@@ -48,11 +48,6 @@ public final class FolderWatcher: Sendable {
         mailbox.post(.finished(key, outcome))
     }
 
-    /// Looks at a file anew, whatever was concluded about it.
-    public func reconsider(_ key: FileKey) {
-        mailbox.post(.reconsider(key))
-    }
-
     /// Scans a root from top to bottom.
     public func rescan(_ root: RootID) {
         mailbox.post(.rescan(root))

@@ -8,7 +8,6 @@ final class Mailbox: Sendable {
     enum Letter: Sendable {
         case setRoots([WatchedRoot])
         case finished(FileKey, SettleTracker.Outcome)
-        case reconsider(FileKey)
         case rescan(RootID)
         case checkRoots
         case stop

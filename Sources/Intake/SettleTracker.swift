@@ -299,18 +299,6 @@ public struct SettleTracker: Sendable {
         entries[key] = entry
     }
 
-    /// Looks at the file again as if it were new, whatever was concluded about it.
-    public mutating func reconsider(_ key: FileKey, at now: Instant) {
-        guard var entry = entries[key] else {
-            return noticed(key, .changed, at: now)
-        }
-        guard !entry.isOut else { return }
-        entry.concluded = nil
-        entry.notBefore = nil
-        schedule(key, &entry, due: now)
-        entries[key] = entry
-    }
-
     private func newEntry(for key: FileKey) -> Entry {
         Entry(epoch: epochs[key.root, default: 0])
     }

@@ -343,16 +343,6 @@ struct SettleTrackerTests {
         #expect(bench.look(file(2, whole: true, .none)) == .ready(bench.key, identity(2)))
     }
 
-    @Test("A reconsidered file is handed out again though nothing about it changed")
-    func reconsidered() {
-        var bench = Bench()
-        bench.notice(.written)
-        _ = bench.look(file(1, whole: true))
-        bench.finish(.concluded(identity(1)))
-        bench.tracker.reconsider(bench.key, at: bench.now)
-        #expect(bench.look(file(1, whole: true)) == .ready(bench.key, identity(1)))
-    }
-
     @Test("The outcome of a file whose root was removed has no effect")
     func removedRoot() {
         var bench = Bench()
