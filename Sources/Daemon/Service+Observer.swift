@@ -109,7 +109,8 @@ extension Service: IntakeObserver {
             noteLedgerFault(error)
         }
         change(root) { $0.isScanned = true }
-        if reason == .rootReplaced { followRoots() }
+        // Another folder stands there: those beside it, the locks and the safety rules are seen to as at a start.
+        if reason == .rootReplaced { state.withLock { $0.wantsReload = true } }
         if reason != .periodic { log.info("\(name(root)): \(files) files in \(folders) folders (\(reason.rawValue))") }
         ControlSignals.wake()
     }

@@ -43,10 +43,11 @@ extension Service {
 
     /// Reads the files again; a fault leaves everything as it is.
     func reload(_ steering: inout Steering) {
+        let known = Set(steering.loaded.layout.folders.map(\.input))
         let loaded: LoadedConfiguration
         do {
             loaded = try LoadedConfiguration.load(options.configuration, version: options.version)
-            try StartUp.prepareFolders(loaded.layout)
+            try StartUp.prepareFolders(loaded.layout, known: known)
             try StartUp.lock(loaded.layout, with: lock)
         } catch {
             let text: String
@@ -64,7 +65,6 @@ extension Service {
         {
             log.warning("state, workers and memory take effect with the next start")
         }
-        let known = Set(steering.loaded.layout.folders.map(\.input))
         StartUp.finish(loaded.layout, ledger, log) { !known.contains($0.input) }
         steering.loaded = loaded
         state.withLock { $0.reloadFault = nil }

@@ -37,6 +37,8 @@ public final class Service: Sendable {
         /// News that the ledger could not take: some of its entries may be of files that are gone.
         var hasLostNews = false
         var reloadFault: String?
+        /// A folder was replaced by another one.
+        var wantsReload = false
         var hasNews = true
     }
 
@@ -196,7 +198,11 @@ public final class Service: Sendable {
             manager.ready()
             log.notice("ready")
         }
-        if steering.wantsReload || haveFilesChanged(&steering) {
+        let wantsReload = state.withLock { state in
+            defer { state.wantsReload = false }
+            return state.wantsReload
+        }
+        if steering.wantsReload || wantsReload || haveFilesChanged(&steering) {
             steering.wantsReload = false
             steering.changedStamps = nil
             steering.lastReload = now

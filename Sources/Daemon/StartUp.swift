@@ -7,10 +7,13 @@ import SystemPackage
 /// What happens between reading the configuration and watching: every refusal comes from here.
 enum StartUp {
     /// Makes the folders that are missing, and refuses those that would feed the service with its own files.
-    static func prepareFolders(_ layout: ServiceLayout) throws(StartFailure) {
+    ///
+    /// - Parameter known: the inputs that were watched before: where one of these is gone, with a disk perhaps, nothing
+    ///   is made in its place.
+    static func prepareFolders(_ layout: ServiceLayout, known: Set<FilePath> = []) throws(StartFailure) {
         let state = layout.state
         try makeFolder(state, mode: 0o750)
-        for folder in layout.folders {
+        for folder in layout.folders where !known.contains(folder.input) || isThere(folder.input) {
             try makeFolder(folder.input)
             for target in folder.targets { try makeFolder(target.path) }
         }
@@ -25,6 +28,8 @@ enum StartUp {
             throw StartFailure(end: .unsafeConfiguration, message: "\(error)")
         }
     }
+
+    private static func isThere(_ path: FilePath) -> Bool { path.withPlatformString { access($0, F_OK) } == 0 }
 
     static func makeFolder(_ path: FilePath, mode: mode_t = 0o777) throws(StartFailure) {
         do {
@@ -64,7 +69,8 @@ enum StartUp {
     /// Locks the folders of a new configuration; its state folder is that of the old one.
     static func lock(_ layout: ServiceLayout, with lock: StateLock) throws(StartFailure) {
         do {
-            try lock.setRoots(layout.folders.map(\.root))
+            // One that is gone is locked when it comes back.
+            try lock.setRoots(layout.folders.map(\.root).filter(isThere))
         } catch {
             throw failure(error)
         }
