@@ -169,6 +169,10 @@ public final class Service: Sendable {
             if steering.lastTick.map({ now - $0 >= .seconds(1) }) ?? true {
                 steering.lastTick = now
                 tick(&steering, at: now)
+                if ledger.isGone {
+                    log.error("the ledger was taken away: svertka ends, and begins a new one at the next start")
+                    return .environment
+                }
             }
             feedWatchdog(&steering, at: now)
         }

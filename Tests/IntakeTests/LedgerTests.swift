@@ -168,6 +168,18 @@ struct LedgerTests {
         #expect(try Ledger.open(state: place.path).damaged == nil)
     }
 
+    @Test("A ledger that is taken away or replaced is missed")
+    func takenAway() throws {
+        #expect(!ledger.isGone)
+        let aside = place.path.appending("aside")
+        rename(ledger.file.string, aside.string)
+        #expect(ledger.isGone)
+        try place.write(FilePath(ledger.file.lastComponent!.string), [1])
+        #expect(ledger.isGone)
+        rename(aside.string, ledger.file.string)
+        #expect(!ledger.isGone)
+    }
+
     @Test("The same content under the same name through the same pipeline is done once")
     func doneBefore() throws {
         let first = try work("a.png")

@@ -21,6 +21,10 @@ public final class Ledger: Sendable {
     /// Whether the ledger was found to be damaged: nothing can be recorded any more, and the process has to start anew.
     public var isDamaged: Bool { damageFound.load(ordering: .relaxed) }
     private let damageFound = Atomic(false)
+    private let identity: FileIdentity?
+
+    /// Whether the file was taken away or replaced: what is recorded from now on is lost with this process.
+    public var isGone: Bool { Self.identity(of: file).map { $0.inode != identity?.inode } ?? true }
 
     /// Opens the ledger of a state folder, or makes one.
     ///
@@ -83,8 +87,14 @@ public final class Ledger: Sendable {
         }
         queue = try DatabaseQueue(path: name, configuration: configuration)
         self.file = file
+        identity = Self.identity(of: file)
         if try queue.read({ try LedgerSchema.migrator.hasBeenSuperseded($0) }) { throw LedgerError.tooNew(file) }
         if !isReadOnly { try LedgerSchema.migrator.migrate(queue) }
+    }
+
+    private static func identity(of file: FilePath) -> FileIdentity? {
+        var status = stat()
+        return file.withPlatformString { stat($0, &status) } == 0 ? FileIdentity(status) : nil
     }
 
     /// SQLite gives up on a flush that a signal interrupts, as on any fault of the disk; the transaction is undone then,
