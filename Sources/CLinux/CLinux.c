@@ -53,3 +53,16 @@ void clinux_return_large_memory(size_t bytes) {
     mallopt(M_MMAP_THRESHOLD, (int)bytes);
 #endif
 }
+
+static int argument_count;
+static char **arguments;
+
+// glibc gives constructors what it gives main.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    arguments = values;
+}
+
+int clinux_argument_count(void) { return argument_count; }
+
+const char *clinux_argument(int index) { return index >= 0 && index < argument_count ? arguments[index] : NULL; }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import Outbox
 import SystemPackage
@@ -32,8 +33,8 @@ struct PathArgument: ExpressibleByArgument {
 
     /// What the program was called with, without its own name, as text for the parser.
     static var commandLine: [String] {
-        (1..<max(1, Int(CommandLine.argc))).compactMap { index in
-            CommandLine.unsafeArgv[index].map { text(of: UnsafeBufferPointer(start: $0, count: strlen($0))) }
+        (1..<max(1, clinux_argument_count())).compactMap { index in
+            clinux_argument(index).map { text(of: UnsafeBufferPointer(start: $0, count: strlen($0))) }
         }
     }
 

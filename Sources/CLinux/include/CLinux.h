@@ -21,6 +21,11 @@ int clinux_rename(int from_folder, const char *from, int to_folder, const char *
 
 enum { CLINUX_RENAME_NOREPLACE = 1, CLINUX_RENAME_EXCHANGE = 2 };
 
+// What the program was called with, as the kernel has put it into its memory. Swift's own list is read from /proc, and
+// is empty where that fails.
+int clinux_argument_count(void);
+const char *clinux_argument(int index);
+
 // Has the C library take pieces of memory of at least so many bytes from the kernel one by one and give them back when
 // they are freed, for as long as the process lives. Left alone it raises that bound with what it has seen, up to 32 MiB,
 // and such pieces then come out of heaps, which pictures of many sizes tear into holes.
