@@ -10,11 +10,18 @@ final class DecoderRows: RowSource {
     private let step: String
     /// Where rows go that are read only because the decoder must not pass over them.
     private let discarded: [UInt8]?
+    private let conversion: ColorConversion?
+    private let width: Int
 
     /// - `format`: what the decoder delivers.
     /// - `skips`: whether the decoder may pass over rows.
-    init(_ decoder: ImageDecoder?, _ format: DecodedFormat?, skips: Bool, step: String) {
+    /// - `conversion`: what is done with the samples before anybody sees them.
+    init(
+        _ decoder: ImageDecoder?, _ format: DecodedFormat?, skips: Bool, conversion: ColorConversion?, step: String
+    ) {
         self.decoder = decoder
+        self.conversion = conversion
+        width = format?.size.width ?? 0
         self.step = step
         discarded = skips ? nil : [UInt8](repeating: 0, count: format?.bytesPerRow ?? 0)
     }
@@ -24,6 +31,7 @@ final class DecoderRows: RowSource {
     func read(rows: Int, into rowStart: UnsafeMutableRawPointer, bytesPerRow: Int) throws {
         do {
             try decoder?.read(rows: rows, into: rowStart, bytesPerRow: bytesPerRow)
+            conversion?.convert(rows: rows, pixelsPerRow: width, in: rowStart, bytesPerRow: bytesPerRow)
         } catch {
             throw PictureError(error, step: step)
         }

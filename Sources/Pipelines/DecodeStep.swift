@@ -7,6 +7,9 @@ struct DecodeStep: Sendable {
         "orient", default: true, "turn the picture upright as its EXIF orientation says")
     private static let onTruncated = Parameter<TruncationPolicy>.choice(
         "onTruncated", default: .fail, "what happens to a file that ends early: fail, or salvage what is there")
+    private static let profile = Parameter<ProfilePolicy>.choice(
+        "profile", default: .keep,
+        "keep: steps compute on the samples as they are stored; srgb: they are converted to sRGB before the first step")
     private static let maxMegapixels = Parameter<Double?>.optionalNumber(
         "maxMegapixels", in: 0.000_001...1_000_000, unit: "megapixels",
         "larger pictures are refused; by default the limit of the configuration")
@@ -18,11 +21,17 @@ struct DecodeStep: Sendable {
     static let step = StepDescription(
         name: "decode",
         summary: "read the picture; always the first step",
-        parameters: [orient.description, onTruncated.description, maxMegapixels.description, limits.description],
+        parameters: [
+            orient.description, onTruncated.description, profile.description, maxMegapixels.description,
+            limits.description,
+        ],
         inputs: 0...0,
         notes: """
             Samples become numbers from 0 to 255, whatever the depth of the file: a 16-bit sample is divided by 257.
             Palettes are expanded, and transparency becomes an alpha channel.
+
+            `profile` `srgb` converts as the key of `encode` does, but before the first step, in the depth of the file:
+            for steps that take samples for sRGB, such as those with `"space": "linear"`.
             """,
         examples: [
             #"{ "op": "decode" }"#, #"{ "op": "decode", "onTruncated": "salvage", "maxMegapixels": 50 }"#,
@@ -31,12 +40,14 @@ struct DecodeStep: Sendable {
 
     let orient: Bool
     let onTruncated: TruncationPolicy
+    let profile: ProfilePolicy
     private let maxMegapixels: Double?
     private let limits: Limits
 
     init(_ reader: inout ParameterReader) {
         orient = reader.read(Self.orient)
         onTruncated = reader.read(Self.onTruncated)
+        profile = reader.read(Self.profile)
         maxMegapixels = reader.read(Self.maxMegapixels)
         limits = reader.read(Self.limits)
     }

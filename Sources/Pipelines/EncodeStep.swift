@@ -14,11 +14,6 @@ struct EncodeStep: Sendable {
         case without(Set<ImageMetadata.Part>)
     }
 
-    /// Which colours the samples mean.
-    enum ProfilePolicy: String, Sendable, CaseIterable {
-        case keep, srgb
-    }
-
     static let defaultFile = "{folder}/{stem}.{ext}"
 
     private static let format = Parameter<Format>.choice(

@@ -50,6 +50,10 @@ public final class PictureRun {
     private let descriptor: Int32
     let options: PictureOptions
     private let decodeOptions: DecodeOptions
+    /// What the file says about the samples that steps get.
+    private let metadata: ImageMetadata
+    /// Whether these samples are converted to sRGB.
+    private let isConverted: Bool
 
     /// - `descriptor`: a regular file, which stays open and the caller's until the run ends.
     public init(
@@ -61,10 +65,19 @@ public final class PictureRun {
             onTruncated: decode.onTruncated, limits: decode.limits(over: options.limits), isCancelled: isCancelled)
         do {
             decoder = try ImageDecoder(descriptor: descriptor, options: decodeOptions)
+            let header = decoder.header
+            let format = DecodedFormat(size: header.size, layout: header.layout, sampleType: header.sampleType)
+            let conversion =
+                decode.profile == .srgb ? try ColorConversion(toSRGBFrom: decoder.metadata, picture: format) : nil
+            isConverted = conversion != nil
         } catch {
             throw PictureError(error, step: pipeline.steps[0].label)
         }
-        plan = try pipeline.plans.plan(pipeline, for: PictureTraits(decoder.header), options)
+        metadata = isConverted ? decoder.metadata.adapted(to: SampleChanges(isSRGB: true)) : decoder.metadata
+        var traits = PictureTraits(decoder.header)
+        // What a file stores as luma is not that of the converted colours.
+        if isConverted { traits.hasLumaPlane = false }
+        plan = try pipeline.plans.plan(pipeline, for: traits, options)
         self.pipeline = pipeline
         self.descriptor = descriptor
         self.options = options
@@ -151,8 +164,14 @@ public final class PictureRun {
                     }
                 }
                 let format = try own?.start(request)
+                var conversion: ColorConversion?
+                if isConverted, let own, let format {
+                    conversion = try ColorConversion(toSRGBFrom: own.metadata, picture: format)
+                }
                 sources.append(
-                    DecoderRows(own, format, skips: options.rewrites.contains(.skippedRows), step: label))
+                    DecoderRows(
+                        own, format, skips: options.rewrites.contains(.skippedRows), conversion: conversion,
+                        step: label))
             } catch {
                 throw PictureError(error, step: label)
             }
@@ -182,20 +201,20 @@ public final class PictureRun {
     ) throws -> EncoderRows {
         guard let descriptor else { return EncoderRows(nil, step: write.step.label) }
         do {
-            var metadata: ImageMetadata?
+            var kept: ImageMetadata?
             var conversion: ColorConversion?
             if write.classes == nil {
                 if write.encode.profile == .srgb {
-                    conversion = try ColorConversion(toSRGBFrom: decoder.metadata, picture: write.picture)
+                    conversion = try ColorConversion(toSRGBFrom: metadata, picture: write.picture)
                 }
                 let changes = SampleChanges(
-                    isUpright: pipeline.decode.orient, isEdited: pipeline.hasOperations,
+                    isUpright: pipeline.decode.orient, isEdited: pipeline.hasOperations || isConverted,
                     size: write.size == plan.traits.size ? nil : write.size, isSRGB: conversion != nil)
-                metadata = write.encode.metadata(of: decoder.metadata, after: changes)
+                kept = write.encode.metadata(of: metadata, after: changes)
             }
             let encoder = try ImageEncoder(
                 descriptor: descriptor, format: write.format, size: write.size, layout: write.layout,
-                sampleType: write.sampleType, options: write.options, metadata: metadata,
+                sampleType: write.sampleType, options: write.options, metadata: kept,
                 parallelFor: context.workers.forEncoder)
             return EncoderRows(encoder, step: write.step.label, converted: conversion.map { ($0, write.picture) })
         } catch {

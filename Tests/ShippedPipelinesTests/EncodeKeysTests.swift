@@ -99,15 +99,19 @@ struct EncodeKeysTests {
     }
 
     /// Linear light in Display P3 is brought to linear BT.709 by the product of the two systems' matrices.
-    @Test("profile srgb converts the samples and says so", arguments: ["png", "jpeg"])
-    func profile(format: String) throws {
+    @Test(
+        "profile srgb converts the samples and says so, before the first step or after the last",
+        arguments: ["png", "jpeg"], [false, true])
+    func profile(format: String, atOnce: Bool) throws {
         let colour = [200, 120, 40]
         let flat = Picture(32, 32, .rgb) { _, _, channel in colour[channel] }
         var file = try encoded(#", "format": "png""#, flat)
         file.insert(contentsOf: chunk("cICP", [12, 13, 0, 1]), at: 33)
         let quality = format == "jpeg" ? #", "quality": 100, "subsampling": "4:4:4""# : ""
-        let keys = #", "format": "\#(format)", "profile": "srgb"\#(quality)"#
-        let outputs = try Outputs(of: pipeline(encode: keys), onFile: file)
+        let keys = #", "format": "\#(format)"\#(quality)"#
+        let profile = #", "profile": "srgb""#
+        let outputs = try Outputs(
+            of: pipeline(decode: atOnce ? profile : "", encode: atOnce ? keys : keys + profile), onFile: file)
         let name = format == "png" ? "picture.png" : "picture.jpg"
         let matrix = [[1.224940, -0.224940, 0], [-0.042057, 1.042057, 0], [-0.019638, -0.078636, 1.098274]]
         let light = colour.map { value -> Double in
