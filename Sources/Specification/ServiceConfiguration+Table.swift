@@ -77,7 +77,7 @@ extension ServiceConfiguration {
             "How long; a picture that comes again later is done again")
         static let files = Parameter.integer(
             "files", in: 1000...100_000_000, default: 1_000_000, unit: "files",
-            "How many, the latest ones; a million take about 300 MB")
+            "How many, the latest ones; a million take about 400 MB")
 
         public static let folderTable = [
             root.description, input.description, output.description, done.description, failed.description,
