@@ -16,10 +16,10 @@ struct BatchNormalization: Layer {
         epsilon = try node.float("epsilon", default: 1e-5)
         node.ignore("momentum", "consumed_inputs")
         if node.opset >= 14, try node.flag("training_mode", default: false) {
-            throw .unsupported("training is not supported")
+            throw .unsupported("training is not supported; export the network for inference")
         }
         if node.opset < 7, try node.flag("is_test", default: false) == false {
-            throw .unsupported("training is not supported")
+            throw .unsupported("training is not supported; export the network for inference")
         }
         if node.opset < 9, try node.flag("spatial", default: true) == false {
             throw .unsupported("statistics for each element (spatial 0) are not supported")

@@ -15,7 +15,7 @@ struct Dropout: Layer {
         maskType = node.opset < 10 ? nil : .bool
         node.ignore("ratio", "seed", "consumed_inputs")
         if node.opset < 7, try node.flag("is_test", default: false) == false, node.hasOutput(1) {
-            throw .unsupported("training is not supported")
+            throw .unsupported("training is not supported; export the network for inference")
         }
     }
 
@@ -26,7 +26,9 @@ struct Dropout: Layer {
             if training.count != 1 { throw .shape("input 2 has \(training.count) elements instead of one") }
             // Training that drops nothing is the same as none.
             let keepsAll = inputs.has(1) ? try inputs.constant(1).doubles == [0] : false
-            if try inputs.constant(2).doubles[0] != 0, !keepsAll { throw .unsupported("training is not supported") }
+            if try inputs.constant(2).doubles[0] != 0, !keepsAll {
+                throw .unsupported("training is not supported; export the network for inference")
+            }
         }
         return [ValueFacts(type), ValueFacts(try TensorType(maskType ?? type.element, type.shape))]
     }

@@ -236,8 +236,8 @@ struct RestyleWay {
 
     private static func softened(_ axis: Locality.Axis) -> Locality.Axis {
         var axis = axis
-        axis.before += 2 * blend
-        axis.after += 2 * blend
+        axis.before = max(axis.before, 2 * blend)
+        axis.after = max(axis.after, 2 * blend)
         return axis
     }
 }
