@@ -13,7 +13,7 @@ struct ScatterND: Layer {
 
     init(_ node: inout AttributeReader) throws(LayerError) {
         if let reduction = try node.string("reduction"), reduction != "none" {
-            throw .unsupported("the reduction \(printable(reduction))")
+            throw .unsupported("the reduction \(printable(reduction)) is not supported")
         }
     }
 
