@@ -53,7 +53,7 @@ struct ConvolutionCosts: Sendable {
     }
 
     /// Products of a window of real weights; the same for all processors.
-    static func window(taps: Int) -> Double { 16 * Double(taps) }
+    static func window(taps: Int) -> Double { 9.5 * Double(taps) }
 
     /// Sums over boxes of bytes.
     func box(columns: Int) -> Double {
