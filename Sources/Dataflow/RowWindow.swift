@@ -19,6 +19,9 @@ public struct RowWindow: @unchecked Sendable {
         self.capacity = capacity
     }
 
+    /// Whether it holds so much that a row has left the nearer caches before anyone comes back to it.
+    public var isFar: Bool { capacity * bytesPerRow > 1 << 22 }
+
     @inline(__always)
     public func row(_ y: Int) -> UnsafeMutableRawPointer {
         base + (y % capacity) * bytesPerRow

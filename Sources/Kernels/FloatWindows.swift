@@ -187,7 +187,7 @@ private func convolveWindow(_ work: FloatWindowWork, _ load: (UnsafeRawPointer, 
     }
 }
 
-/// One row of weights over one row of samples; equal to `convolveRowScalar`. Reads up to 127 samples beyond the last one.
+/// One row of weights over one row of samples; equal to `convolveRowScalar`. Reads up to 143 samples beyond the last one.
 public func convolveRow(_ work: FloatRowWork, to output: UnsafeMutablePointer<Float>) {
     convolveRow(work, UnsafeMutableRawPointer(output), bytesPerSample: 4) { to, a, b, c, d in
         to.storeBytes(of: a, as: svertka_floats.self)
@@ -218,18 +218,33 @@ private func convolveRow(
         var row = UnsafeRawPointer(work.row + x)
         for j in 0..<work.columnCount {
             let w = svertka_floats(repeating: work.weights[j])
-            @inline(__always)
-            func sample(_ index: Int) -> svertka_floats {
-                row.loadUnaligned(fromByteOffset: 4 * lanes * index, as: svertka_floats.self)
-            }
-            a = svertka_added_product(a, w, sample(0))
-            b = svertka_added_product(b, w, sample(1))
-            c = svertka_added_product(c, w, sample(2))
-            d = svertka_added_product(d, w, sample(3))
-            e = svertka_added_product(e, w, sample(4))
-            f = svertka_added_product(f, w, sample(5))
-            g = svertka_added_product(g, w, sample(6))
-            h = svertka_added_product(h, w, sample(7))
+            #if WIDE && arch(x86_64)
+                // Two loads at multiples of a vector and a permutation take less than one load between them.
+                let shift = j * work.step & (lanes - 1)
+                let start = row - 4 * shift
+                let index = svertka_counted_ints(Int32(truncatingIfNeeded: shift))
+                var low = start.loadUnaligned(as: svertka_floats.self)
+                @inline(__always)
+                func add(_ sum: inout svertka_floats, _ vector: Int) {
+                    let high = start.loadUnaligned(fromByteOffset: 4 * lanes * (vector + 1), as: svertka_floats.self)
+                    sum = svertka_added_product(sum, w, svertka_joined_floats(low, index, high))
+                    low = high
+                }
+            #else
+                @inline(__always)
+                func add(_ sum: inout svertka_floats, _ vector: Int) {
+                    let sample = row.loadUnaligned(fromByteOffset: 4 * lanes * vector, as: svertka_floats.self)
+                    sum = svertka_added_product(sum, w, sample)
+                }
+            #endif
+            add(&a, 0)
+            add(&b, 1)
+            add(&c, 2)
+            add(&d, 3)
+            add(&e, 4)
+            add(&f, 5)
+            add(&g, 6)
+            add(&h, 7)
             row += 4 * work.step
         }
         svertka_fetch(work.ahead + x)

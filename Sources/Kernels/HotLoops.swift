@@ -40,6 +40,15 @@ public struct HotLoops: Sendable {
     /// Rows of results that `multiplySpectra` computes at once.
     public let spectralResults: Int
 
+    /// See `sumByteWindow`.
+    public let sumByteWindow: @Sendable (ShortWindowWork, ShortWindowWeights) -> Void
+    /// See `sumShortWindow`.
+    public let sumShortWindow: @Sendable (ShortWindowWork, ShortWindowWeights) -> Void
+    /// See `sumByteWindow`.
+    public let finishByteWindow: @Sendable (ShortWindowWork, ShortWindowWeights, ShortEnd) -> Void
+    /// See `sumShortWindow`.
+    public let finishShortWindow: @Sendable (ShortWindowWork, ShortWindowWeights, ShortEnd) -> Void
+
     /// Those for the processor at hand.
     public static let current = at(.current)
 
@@ -65,7 +74,11 @@ public struct HotLoops: Sendable {
         transform: { Kernels.transform($0) },
         transformBack: { Kernels.transformBack($0) },
         multiplySpectra: { Kernels.multiplySpectra($0) },
-        spectralResults: Kernels.spectralResults)
+        spectralResults: Kernels.spectralResults,
+        sumByteWindow: { Kernels.sumByteWindow($0, $1) },
+        sumShortWindow: { Kernels.sumShortWindow($0, $1) },
+        finishByteWindow: { Kernels.sumByteWindow($0, $1, to: $2) },
+        finishShortWindow: { Kernels.sumShortWindow($0, $1, to: $2) })
 
     static let wide = HotLoops(
         level: .wide,
@@ -82,5 +95,9 @@ public struct HotLoops: Sendable {
         transform: { KernelsWide.transform($0) },
         transformBack: { KernelsWide.transformBack($0) },
         multiplySpectra: { KernelsWide.multiplySpectra($0) },
-        spectralResults: KernelsWide.spectralResults)
+        spectralResults: KernelsWide.spectralResults,
+        sumByteWindow: { KernelsWide.sumByteWindow($0, $1) },
+        sumShortWindow: { KernelsWide.sumShortWindow($0, $1) },
+        finishByteWindow: { KernelsWide.sumByteWindow($0, $1, to: $2) },
+        finishShortWindow: { KernelsWide.sumShortWindow($0, $1, to: $2) })
 }

@@ -14,15 +14,17 @@ struct ConvolutionCosts: Sendable {
     let floatTap: Double
     /// Storing the sums of a pass and reading them again; twice that where samples become wider first.
     let pass: Double
+    /// One stage of 3×3 weights in 16 bits.
+    let short: Double
 
     static func at(_ level: InstructionLevel) -> ConvolutionCosts {
         switch level {
         case .baseline:
             ConvolutionCosts(
-                quad: 34, group: 10, sum16: 9, tap16: 15, tap32: 60, floatTap: 24, pass: 30)
+                quad: 34, group: 10, sum16: 9, tap16: 15, tap32: 60, floatTap: 24, pass: 30, short: 60)
         case .wide:
             ConvolutionCosts(
-                quad: 9.6, group: 10, sum16: 9, tap16: 15, tap32: 60, floatTap: 24, pass: 30)
+                quad: 9.6, group: 10, sum16: 9, tap16: 15, tap32: 60, floatTap: 24, pass: 30, short: 25)
         }
     }
 
@@ -32,6 +34,9 @@ struct ConvolutionCosts: Sendable {
         let groups = Double(rows / 4) + [0, 1, 1, 1.5][rows % 4]
         return pass + groups * (group + quad * Double(columns))
     }
+
+    /// 3×3 kernels that follow one another in 16 bits.
+    func shorts(stages: Int) -> Double { pass / 2 + short * Double(stages) }
 
     func cost(of convolution: RowConvolution) -> Double {
         switch convolution {

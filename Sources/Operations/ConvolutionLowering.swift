@@ -1,4 +1,5 @@
 import Dataflow
+import KernelParameters
 import Kernels
 import Raster
 
@@ -79,15 +80,18 @@ struct ConvolutionLowering {
         let stage = ExactSums(
             weights: weights, window: window, samples: samples, term: term, output: output,
             largest: max(largest, largestPartialSum(weights, samples)))
-        guard var best = ways(stage, input: format).min(by: { $0.cost < $1.cost }) else { return nil }
+        let last = chain.stages.count - 1
+        if output.bounds.isWithin(Int16.self) { chain.stages[last].short = shortWeights(weights, term: term) }
+        guard var best = ways(stage, chain: chain, input: format).min(by: { $0.cost < $1.cost }) else { return nil }
         best.cost += before?.cost ?? 0
         var source = field
-        if let responses, context.rewrites.contains(.joinedKernels),
-            let joined = joined(chain, responses, output, input: graph.format(of: chain.start)),
-            joined.cost <= best.cost
-        {
-            best = joined
-            source = chain.start
+        if let responses, context.rewrites.contains(.joinedKernels) {
+            let start = graph.format(of: chain.start)
+            let together = [joined(chain, responses, output, input: start), shorts(stage, chain: chain, input: start)]
+            for way in together.compactMap(\.self) where way.cost <= best.cost {
+                best = way
+                source = chain.start
+            }
         }
         chain.cost = best.cost
         let result = best.add(source, &graph)
@@ -117,8 +121,8 @@ struct ConvolutionLowering {
         /// The 16-bit type that holds every finished sum.
         var narrowType: SampleType? {
             let bounds = output.bounds
-            if bounds.lowerBound >= -32768, bounds.upperBound <= 32767 { return .int16 }
-            return bounds.lowerBound >= 0 && bounds.upperBound <= 65535 ? .uint16 : nil
+            if bounds.isWithin(Int16.self) { return .int16 }
+            return bounds.isWithin(UInt16.self) ? .uint16 : nil
         }
     }
 
@@ -131,7 +135,7 @@ struct ConvolutionLowering {
     private var costs: ConvolutionCosts { .at(context.loops.level) }
 
     /// All ways that hold every sum, in order of preference.
-    private func ways(_ sums: ExactSums, input: FieldFormat) -> [Way] {
+    private func ways(_ sums: ExactSums, chain: LinearChain, input: FieldFormat) -> [Way] {
         var ways: [Way] = []
         let isNarrow = input.type == .uint8 || input.type == .int16
         let fits32 = sums.largest < 2_147_483_648
@@ -149,6 +153,7 @@ struct ConvolutionLowering {
         }
         if let way = quads(sums, joined: nil, input: input) { ways.append(way) }
         if let way = box(sums, input: input) { ways.append(way) }
+        if chain.stages.count == 1, let way = shorts(sums, chain: chain, input: input) { ways.append(way) }
         if context.rewrites.contains(.narrowIntegers) {
             if let type = sums.narrowType, isNarrow || input.type == .uint16 {
                 add(
@@ -203,6 +208,65 @@ struct ConvolutionLowering {
                     loops: context.loops),
                 [field])
         }
+    }
+
+    /// All stages of a chain of 3×3 kernels in 16 bits.
+    private func shorts(_ sums: ExactSums, chain: LinearChain, input: FieldFormat) -> Way? {
+        guard input.type == .uint8, stride == 1, input.channels < 16, border != .wrap,
+            chain.stages.count <= ShortChainRows.mostStages, context.rewrites.contains(.narrowIntegers),
+            chain.stages.dropLast().allSatisfy({ $0.short != nil }),
+            let last = sums.narrowType == nil
+                ? splitWeights(chain) : chain.stages.last!.short ?? shortWeights(sums.weights, term: sums.term)
+        else { return nil }
+        let stages = (chain.stages.dropLast().map { $0.short! } + [last]).enumerated().map {
+            ShortChainRows.Stage(weights: $0.element, border: chain.stages[$0.offset].window.border)
+        }
+        let reach = 2 * stages.count + 1
+        let window =
+            stages.count == 1
+            ? sums.window
+            : WindowGeometry(rows: reach, columns: reach, border: stages[0].border, input: input.size)
+        let name = stages.count == 1 ? "3×3 convolution" : "\(stages.count) convolutions of 3×3, row after row,"
+        return Way(cost: costs.shorts(stages: stages.count)) { field, graph in
+            graph.add(
+                ShortChainRows(
+                    stages: stages, input: input, sums: sums.output(sums.narrowType ?? .int32), window: window,
+                    arithmetic: "\(name) in 16-bit integers, exact", loops: context.loops),
+                [field])
+        }
+    }
+
+    private func shortWeights(_ weights: [Int], term: Double) -> ShortWindowWeights? {
+        guard kernel.rows == 3, kernel.columns == 3 else { return nil }
+        return ShortWindowWeights(weights, term: Int(term))
+    }
+
+    /// The last stage's weights in two parts whose sums fit 16 bits each: one product of the sample in the middle, and
+    /// the rest.
+    private func splitWeights(_ chain: LinearChain) -> ShortWindowWeights? {
+        guard let stage = chain.stages.last, kernel.rows == 3, kernel.columns == 3 else { return nil }
+        func bounds(_ weights: [Int], _ term: Double) -> ClosedRange<Double>? {
+            var part = chain
+            part.stages[chain.stages.count - 1].weights = weights
+            part.stages[chain.stages.count - 1].offset = term
+            if part.stages.count == 1 {
+                let bounds = interval(weights, chain.samples)
+                return bounds.lowerBound + term...bounds.upperBound + term
+            }
+            return part.responses().map(part.bounds)
+        }
+        let middle = stage.weights[4]
+        for share in [middle / 2, middle / 3, 2 * middle / 3, middle] where share != 0 {
+            var rest = stage.weights
+            rest[4] -= share
+            let alone = stage.weights.indices.map { $0 == 4 ? share : 0 }
+            if let a = bounds(rest, stage.offset), a.isWithin(Int16.self), let b = bounds(alone, 0),
+                b.isWithin(Int16.self)
+            {
+                return ShortWindowWeights(stage.weights, last: share, term: Int(stage.offset))
+            }
+        }
+        return nil
     }
 
     /// Whether the weights are bytes, and products of two neighbours in a column fit 16 bits together.
@@ -555,4 +619,10 @@ extension ConvolutionProgram {
 
 extension Tap {
     fileprivate func scaled(by channels: Int) -> Self { Tap(row: row, offset: offset * channels, weight: weight) }
+}
+
+extension ClosedRange<Double> {
+    fileprivate func isWithin<Sample: FixedWidthInteger>(_ type: Sample.Type) -> Bool {
+        lowerBound >= Double(Sample.min) && upperBound <= Double(Sample.max)
+    }
 }

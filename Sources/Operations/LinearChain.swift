@@ -1,4 +1,5 @@
 import Dataflow
+import KernelParameters
 
 /// Convolutions that follow one another on whole numbers: together they are one linear function of the first one's
 /// input, whose interval is narrower than what the stages give one by one.
@@ -10,13 +11,15 @@ struct LinearChain: Sendable {
         var window: WindowGeometry
         /// Added to every stored sample.
         var offset: Double
+        /// The weights for 16-bit arithmetic; nil where they or the results are not of its kind.
+        var short: ShortWindowWeights?
     }
 
     /// The first stage's input.
     let start: FieldID
     /// The interval of its samples.
     let samples: ClosedRange<Double>
-    let stages: [Stage]
+    var stages: [Stage]
     /// What computing the stages takes for a sample, in the unit of `ConvolutionCosts`.
     var cost = 0.0
 

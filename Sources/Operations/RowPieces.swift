@@ -40,19 +40,28 @@ struct RowPieces {
         let inside = max(start, 0)..<max(min(start + count, total), max(start, 0))
         (buffer + (inside.lowerBound - start) * bytes).copyMemory(
             from: samples + inside.lowerBound * bytes, byteCount: inside.count * bytes)
-        for x in start..<inside.lowerBound { fill(x) }
-        for x in inside.upperBound..<max(start + count, inside.upperBound) { fill(x) }
+        let end = start + count
+        fill(start..<inside.lowerBound, from: samples, to: buffer - start * bytes)
+        fill(inside.upperBound..<max(end, inside.upperBound), from: samples, to: buffer - start * bytes)
         return UnsafeRawPointer(buffer)
+    }
 
-        func fill(_ x: Int) {
-            let channels = format.channels
+    /// Writes samples beside the picture, pixel by pixel, of which the first and the last one may be cut.
+    private func fill(_ range: Range<Int>, from samples: UnsafeMutableRawPointer, to row: UnsafeMutableRawPointer) {
+        let channels = format.channels
+        let bytes = format.type.byteCount
+        var x = range.lowerBound
+        while x < range.upperBound {
             let pixel = x >= 0 ? x / channels : -((channels - 1 - x) / channels)
-            let to = buffer + (x - start) * bytes
+            let end = min((pixel + 1) * channels, range.upperBound)
+            let to = (row + x * bytes).assumingMemoryBound(to: UInt8.self)
             if let source = window.border.source(of: pixel, count: format.size.width) {
-                to.copyMemory(from: samples + (source * channels + x - pixel * channels) * bytes, byteCount: bytes)
+                let from = (samples + (x + (source - pixel) * channels) * bytes).assumingMemoryBound(to: UInt8.self)
+                for i in 0..<(end - x) * bytes { to[i] = from[i] }
             } else {
-                to.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+                for i in 0..<(end - x) * bytes { to[i] = 0 }
             }
+            x = end
         }
     }
 }

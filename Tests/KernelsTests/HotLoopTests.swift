@@ -291,4 +291,86 @@ struct HotLoopTests {
             }
         }
     }
+
+    private static let windows: [ShortWindowWeights] = [
+        ShortWindowWeights(columns: (1, 1, 1), sides: (1, 1, 1), center: (0, 0, 0), last: 0, term: 0),
+        ShortWindowWeights(columns: (0, 1, 0), sides: (-1, 5, -1), center: (-1, 0, -1), last: 0, term: -7),
+        ShortWindowWeights(columns: (1, 1, 1), sides: (-1, -1, -1), center: (0, 5, 0), last: 4, term: 0),
+        ShortWindowWeights(columns: (3, -10, 3), sides: (-1, 0, 2), center: (9, 8, 7), last: -6, term: 1000),
+        ShortWindowWeights(columns: (0, 0, 0), sides: (0, 0, 0), center: (0, 127, 0), last: 127, term: 0),
+    ]
+
+    @Test(arguments: levels, windows.indices) func shortWindows(_ level: InstructionLevel, _ index: Int) {
+        var randomness = Randomness(index)
+        let weights = Self.windows[index]
+        let loops = HotLoops.at(level)
+        let division = ShortDivision(most: 2295, half: 4, factor: 7282, shift: 0)
+        for count in rowLengths {
+            for isBytes in [true, false] {
+                let room = 128
+                let samples = (0..<3).map { _ in
+                    Fill.random.samples(
+                        count + 3 * room, in: isBytes ? 0...255 : -6000...6000 as ClosedRange<Int16>, &randomness)
+                }
+                let bytes = samples.map { $0.map { UInt8(truncatingIfNeeded: $0) } }
+                let scratch = UnsafeMutablePointer<Int16>.allocate(capacity: count + ShortWindowWork.scratchCount)
+                let memory = UnsafeMutableRawPointer.allocate(byteCount: 2 * count + 512, alignment: 64)
+                defer {
+                    scratch.deallocate()
+                    memory.deallocate()
+                }
+                // Bytes begin anywhere in a vector.
+                let start = memory + (64 + count % 64)
+                func work(first: Int, isFar: Bool, _ body: (ShortWindowWork) -> Void) {
+                    memory.initializeMemory(as: UInt8.self, repeating: 77, count: 2 * count + 512)
+                    let rows =
+                        isBytes
+                        ? bytes.map { $0.withUnsafeBytes { $0.baseAddress! + room } }
+                        : samples.map { $0.withUnsafeBytes { $0.baseAddress! + 2 * room } }
+                    withExtendedLifetime((bytes, samples)) {
+                        body(
+                            ShortWindowWork(
+                                top: rows[0], middle: rows[1], bottom: rows[2], step: 3, ahead: rows[0], first: first,
+                                end: count, output: start, isFar: isFar, following: start, scratch: scratch))
+                    }
+                }
+                var expected = [Int16](repeating: 0, count: count)
+                work(first: 0, isFar: false) { work in
+                    expected.withUnsafeMutableBufferPointer {
+                        sumShortsScalar(work, weights, isBytes: isBytes, to: $0.baseAddress ?? scratch)
+                    }
+                }
+                work(first: 0, isFar: false) { work in
+                    isBytes ? loops.sumByteWindow(work, weights) : loops.sumShortWindow(work, weights)
+                }
+                let found = (0..<count).map { start.loadUnaligned(fromByteOffset: 2 * $0, as: Int16.self) }
+                #expect(found == expected, "\(count)")
+                for (first, isFar) in [(0, false), (0, true), (min(5, count), true)] {
+                    for end in [
+                        ShortEnd.clipped, .divided(division, isSigned: true), .divided(division, isSigned: false),
+                    ] {
+                        work(first: first, isFar: isFar) { work in
+                            isBytes
+                                ? loops.finishByteWindow(work, weights, end)
+                                : loops.finishShortWindow(work, weights, end)
+                        }
+                        finishStreaming()
+                        let bytes: [UInt8] = expected.map { sum in
+                            switch end {
+                            case .clipped: UInt8(clamping: sum)
+                            case .divided(_, let isSigned):
+                                UInt8((min(isSigned ? max(Int(sum), 0) : Int(UInt16(bitPattern: sum)), 2295) + 4) / 9)
+                            }
+                        }
+                        let all = UnsafeRawBufferPointer(start: memory, count: 2 * count + 512)
+                        let offset = 64 + count % 64
+                        #expect(
+                            all[(offset + first)..<(offset + count)].elementsEqual(bytes[first...]), "\(end) \(count)")
+                        #expect(all[..<(offset + first)].allSatisfy { $0 == 77 })
+                        #expect(all[(offset + count)...].allSatisfy { $0 == 77 })
+                    }
+                }
+            }
+        }
+    }
 }

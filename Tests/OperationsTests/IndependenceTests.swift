@@ -94,12 +94,27 @@ struct IndependenceTests {
         return chains
     }
 
-    private func same(_ a: Steps.Result, _ b: Steps.Result) -> Bool {
-        a.bytes == b.bytes
-            && a.values.samples.elementsEqual(b.values.samples) { $0 == $1 || $0.isNaN && $1.isNaN }
-            && a.values.size == b.values.size
-            && a.findings.compactMap { $0.value as? PatternPlaces }
-                == b.findings.compactMap { $0.value as? PatternPlaces }
+    /// The first place where two results differ: whole results fill a log with millions of numbers.
+    private func difference(_ a: Steps.Result, _ b: Steps.Result, ofBytesOnly: Bool = false) -> String? {
+        if a.values.size != b.values.size { return "\(a.values.size) and \(b.values.size) pixels" }
+        if let index = zip(a.bytes, b.bytes).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
+            return "byte \(index): \(a.bytes[index]) and \(b.bytes[index])"
+        }
+        if ofBytesOnly { return nil }
+        let samples = zip(a.values.samples, b.values.samples).enumerated()
+        if let (index, pair) = samples.first(where: { $0.element.0 != $0.element.1 && !$0.element.0.isNaN }) {
+            return "sample \(index): \(pair.0) and \(pair.1)"
+        }
+        let places = [a, b].map { $0.findings.compactMap { $0.value as? PatternPlaces } }
+        return places[0] == places[1] ? nil : "places"
+    }
+
+    private func expectSame(
+        _ a: Steps.Result, _ b: Steps.Result, ofBytesOnly: Bool = false, _ what: String,
+        _ place: SourceLocation = #_sourceLocation
+    ) {
+        let difference = difference(a, b, ofBytesOnly: ofBytesOnly)
+        #expect(difference == nil, "\(what)", sourceLocation: place)
     }
 
     @Test(arguments: 0..<6) func stripsRoundsBandsThreadsAndStreams(_ seed: Int) throws {
@@ -113,7 +128,7 @@ struct IndependenceTests {
                     steps.workers = width == 1 ? SingleWorker() : ThreadWorkers(width: width)
                     steps.streams = (stripRows + width) % 2 == 0
                     let result = try steps.run(chain.picture)
-                    #expect(same(result, chain.result), "\(steps.json) \(steps.options) \(width)")
+                    expectSame(result, chain.result, "\(steps.json) \(steps.options) \(width)")
                 }
             }
         }
@@ -125,7 +140,7 @@ struct IndependenceTests {
             var steps = chain.steps
             steps.loops = .at(.baseline)
             let result = try steps.run(chain.picture)
-            #expect(result.bytes == chain.result.bytes, "\(steps.json)")
+            expectSame(result, chain.result, ofBytesOnly: true, "\(steps.json)")
             // The plans may differ, and with them the type of exact samples.
             if chain.result.format.isExact, result.format.isExact {
                 #expect(result.values.distance(to: chain.result.values) < 1e-9, "\(steps.json)")
@@ -140,7 +155,7 @@ struct IndependenceTests {
                 var steps = chain.steps
                 steps.rewrites = Set(rewrites.indices.filter { subset >> $0 & 1 == 1 }.map { rewrites[$0] })
                 let result = try steps.run(chain.picture)
-                #expect(result.bytes == chain.result.bytes, "\(steps.json) \(steps.rewrites)")
+                expectSame(result, chain.result, ofBytesOnly: true, "\(steps.json) \(steps.rewrites)")
                 if chain.result.format.isExact, result.format.isExact {
                     #expect(result.values.distance(to: chain.result.values) < 1e-9, "\(steps.json)")
                 }
@@ -165,10 +180,28 @@ struct IndependenceTests {
                 let all = try steps.run(picture)
                 steps.rewrites = []
                 let none = try steps.run(picture)
-                #expect(all.bytes == none.bytes, "\(kernel)")
+                expectSame(all, none, ofBytesOnly: true, "\(kernel)")
                 if all.format.isExact, none.format.isExact {
                     #expect(all.values.distance(to: none.values) < 1e-9, "\(kernel)")
                 }
+            }
+        }
+    }
+
+    /// Rows of several blocks, and results that go past the caches.
+    @Test(arguments: InstructionLevel.allCases.filter { $0 <= .current })
+    func largePictures(_ level: InstructionLevel) throws {
+        for (width, height) in [(1501, 23), (1367, 1050)] {
+            let picture = Picture(random: 4, width, height, .rgb)
+            for names in [["sharpen"], ["blur", "sharpen", "edges"]] {
+                var steps = Steps(names.map { #"{ "op": "convolve", "kernel": "\#($0)", "border": "reflect" }"# })
+                steps.rewrites = [.wholeChains]
+                let plain = try steps.run(picture)
+                steps.rewrites = Set(Rewrite.allCases)
+                steps.loops = .at(level)
+                expectSame(try steps.run(picture), plain, ofBytesOnly: true, "\(names) \(width)×\(height)")
+                steps.workers = ThreadWorkers(width: 2)
+                expectSame(try steps.run(picture), plain, ofBytesOnly: true, "\(names) \(width)×\(height)")
             }
         }
     }

@@ -197,4 +197,91 @@ SVERTKA_INLINE void svertka_store_divided(
     *(svertka_half_bytes *)target = __builtin_convertvector(quotients, svertka_half_bytes);
 }
 
+typedef short svertka_signed_shorts __attribute__((vector_size(SVERTKA_VECTOR_BYTES)));
+typedef unsigned char svertka_bytes __attribute__((vector_size(SVERTKA_VECTOR_BYTES)));
+
+SVERTKA_INLINE svertka_shorts svertka_multiplied(svertka_shorts a, svertka_shorts b) { return a * b; }
+
+/// The sum of signed numbers, -32768 or 32767 where it lies beyond.
+SVERTKA_INLINE svertka_shorts svertka_added_saturating(svertka_shorts a, svertka_shorts b) {
+    return (svertka_shorts)__builtin_elementwise_add_sat((svertka_signed_shorts)a, (svertka_signed_shorts)b);
+}
+
+/// Signed numbers, or 0 where they are negative.
+SVERTKA_INLINE svertka_shorts svertka_positive(svertka_shorts a) {
+    return (svertka_shorts)__builtin_elementwise_max((svertka_signed_shorts)a, (svertka_signed_shorts){0});
+}
+
+/// ((min(sum, most) + half) * factor) >> (16 + shift) of unsigned numbers.
+SVERTKA_INLINE svertka_shorts svertka_quotients(
+    svertka_shorts sums, unsigned short most, unsigned short half, unsigned short factor, unsigned short shift) {
+    svertka_shorts rounded = __builtin_elementwise_min(sums, (svertka_shorts){0} + most) + half;
+#if SVERTKA_VECTOR_BYTES == 64
+    svertka_shorts high = (svertka_shorts)_mm512_mulhi_epu16((__m512i)rounded, _mm512_set1_epi16((short)factor));
+#elif defined(__AVX2__)
+    svertka_shorts high = (svertka_shorts)_mm256_mulhi_epu16((__m256i)rounded, _mm256_set1_epi16((short)factor));
+#else
+    typedef unsigned wide __attribute__((vector_size(SVERTKA_VECTOR_BYTES * 2)));
+    svertka_shorts high =
+        __builtin_convertvector(__builtin_convertvector(rounded, wide) * factor >> 16, svertka_shorts);
+#endif
+    return high >> shift;
+}
+
+/// Two vectors of signed numbers as bytes, clipped to 0...255.
+SVERTKA_INLINE svertka_bytes svertka_packed(svertka_shorts a, svertka_shorts b) {
+#if SVERTKA_VECTOR_BYTES == 64
+    return (svertka_bytes)_mm512_permutexvar_epi64(
+        _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), _mm512_packus_epi16((__m512i)a, (__m512i)b));
+#elif defined(__AVX2__)
+    return (svertka_bytes)_mm256_permute4x64_epi64(_mm256_packus_epi16((__m256i)a, (__m256i)b), 0xD8);
+#else
+    svertka_bytes bytes;
+    for (int i = 0; i < SVERTKA_VECTOR_BYTES / 2; i++) {
+        short x = (short)a[i], y = (short)b[i];
+        bytes[i] = (unsigned char)(x < 0 ? 0 : x > 255 ? 255 : x);
+        bytes[i + SVERTKA_VECTOR_BYTES / 2] = (unsigned char)(y < 0 ? 0 : y > 255 ? 255 : y);
+    }
+    return bytes;
+#endif
+}
+
+SVERTKA_INLINE void svertka_store(void *target, svertka_bytes bytes) { __builtin_memcpy(target, &bytes, sizeof bytes); }
+
+/// Stores past the caches, at a multiple of a vector's bytes. `svertka_streamed` has to follow.
+SVERTKA_INLINE void svertka_stream(void *target, svertka_bytes bytes) {
+    __builtin_nontemporal_store(bytes, (svertka_bytes *)target);
+}
+
+/// Orders what was stored past the caches before what this thread does next.
+SVERTKA_INLINE void svertka_streamed(void) {
+#ifdef __SSE2__
+    __builtin_ia32_sfence();
+#endif
+}
+
+#if SVERTKA_VECTOR_BYTES == 64
+/// The numbers from `first` on.
+SVERTKA_INLINE svertka_shorts svertka_counted(unsigned short first) {
+    svertka_shorts lanes = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                            16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+    return lanes + first;
+}
+
+/// The same of 32-bit lanes.
+SVERTKA_INLINE svertka_ints svertka_counted_ints(int first) {
+    svertka_ints lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return lanes + first;
+}
+
+SVERTKA_INLINE svertka_floats svertka_joined_floats(svertka_floats a, svertka_ints index, svertka_floats b) {
+    return (svertka_floats)_mm512_permutex2var_ps((__m512)a, (__m512i)index, (__m512)b);
+}
+
+/// The lanes of two neighbouring vectors that `index` numbers.
+SVERTKA_INLINE svertka_shorts svertka_joined(svertka_shorts a, svertka_shorts index, svertka_shorts b) {
+    return (svertka_shorts)_mm512_permutex2var_epi16((__m512i)a, (__m512i)index, (__m512i)b);
+}
+#endif
+
 #endif
