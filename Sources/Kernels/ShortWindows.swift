@@ -68,12 +68,6 @@ private struct Window {
     let (above, center, below): (Shorts, Shorts, Shorts)
     let last: Shorts
     let term: Shorts
-    let addsRows: Bool
-    let takesMiddle: Bool
-    let hasOuterCenters: Bool
-    let hasCenter: Bool
-    let hasLast: Bool
-
     @inline(__always)
     init(_ weights: ShortWindowWeights) {
         (top, middle, bottom) = (
@@ -87,11 +81,42 @@ private struct Window {
         )
         last = repeated(weights.last)
         term = repeated(weights.term)
-        addsRows = weights.columns == (1, 1, 1)
-        takesMiddle = weights.columns == (0, 1, 0)
-        hasOuterCenters = weights.center.top != 0 || weights.center.bottom != 0
-        hasCenter = weights.center.middle != 0
-        hasLast = weights.last != 0
+    }
+}
+
+/// Which weights there are. Loops are made for the most frequent shapes: a test for each vector takes as long as what it
+/// saves.
+private struct Shape: Equatable {
+    /// The three rows are added up; or the one in the middle counts alone; else each has its weight.
+    var addsRows = false
+    var takesMiddle = false
+    var hasOuterCenters = true
+    var hasCenter = true
+    var hasLast = true
+    /// The columns on both sides have one weight, and the one between them as well.
+    var isMirrored = false
+    var isFlat = false
+
+    static let box = Shape(
+        addsRows: true, hasOuterCenters: false, hasCenter: false, hasLast: false, isMirrored: true, isFlat: true)
+    static let cross = Shape(takesMiddle: true, hasCenter: false, hasLast: false, isMirrored: true)
+    static let boxAndCenter = Shape(
+        addsRows: true, hasOuterCenters: false, hasLast: false, isMirrored: true, isFlat: true)
+    static let boxAndCenters = Shape(addsRows: true, hasOuterCenters: false, isMirrored: true, isFlat: true)
+    static let any = Shape()
+
+    static func of(_ weights: ShortWindowWeights) -> Shape {
+        let sides = weights.sides
+        let exact = Shape(
+            addsRows: weights.columns == (1, 1, 1), takesMiddle: weights.columns == (0, 1, 0),
+            hasOuterCenters: weights.center.top != 0 || weights.center.bottom != 0,
+            hasCenter: weights.center.middle != 0, hasLast: weights.last != 0,
+            isMirrored: sides.left == sides.right, isFlat: sides.left == sides.right && sides.left == sides.middle)
+        // A cross whose middle weight equals the others is one all the same.
+        var cross = exact
+        cross.isFlat = false
+        return exact == box || exact == boxAndCenter || exact == boxAndCenters
+            ? exact : cross == Shape.cross ? cross : any
     }
 }
 
@@ -102,36 +127,48 @@ private struct Columns {
     let middle: Shorts
 
     @inline(__always)
-    init(_ work: ShortWindowWork, _ window: Window, _ load: (UnsafeRawPointer, Int) -> Shorts, at x: Int) {
+    init(
+        _ work: ShortWindowWork, _ window: Window, _ shape: Shape, _ load: (UnsafeRawPointer, Int) -> Shorts, at x: Int
+    ) {
         middle = load(work.middle, x)
         var sum = middle
         var center = window.term
-        if !window.takesMiddle || window.hasOuterCenters {
+        if !shape.takesMiddle || shape.hasOuterCenters {
             let (top, bottom) = (load(work.top, x), load(work.bottom, x))
-            if window.addsRows {
+            if shape.addsRows {
                 sum = svertka_added(svertka_added(top, middle), bottom)
-            } else if !window.takesMiddle {
+            } else if !shape.takesMiddle {
                 sum = svertka_added(
                     svertka_added(svertka_multiplied(top, window.top), svertka_multiplied(middle, window.middle)),
                     svertka_multiplied(bottom, window.bottom))
             }
-            if window.hasOuterCenters {
+            if shape.hasOuterCenters {
                 center = svertka_added(
                     svertka_added(svertka_multiplied(top, window.above), svertka_multiplied(bottom, window.below)),
                     center)
             }
         }
-        if window.hasCenter { center = svertka_added(center, svertka_multiplied(middle, window.center)) }
+        if shape.hasCenter { center = svertka_added(center, svertka_multiplied(middle, window.center)) }
         self.sum = sum
         self.center = center
     }
 
     /// Of the vectors of column sums one step to the left, here, and one step to the right.
     @inline(__always)
-    func total(_ window: Window, _ left: Shorts, _ right: Shorts) -> Shorts {
-        let sides = svertka_added(svertka_multiplied(left, window.left), svertka_multiplied(right, window.right))
-        let all = svertka_added(svertka_added(center, svertka_multiplied(sum, window.side)), sides)
-        return window.hasLast
+    func total(_ window: Window, _ shape: Shape, _ left: Shorts, _ right: Shorts) -> Shorts {
+        let sides: Shorts
+        if shape.isFlat {
+            sides = svertka_multiplied(svertka_added(svertka_added(left, right), sum), window.side)
+        } else if shape.isMirrored {
+            sides = svertka_added(
+                svertka_multiplied(svertka_added(left, right), window.left), svertka_multiplied(sum, window.side))
+        } else {
+            sides = svertka_added(
+                svertka_added(svertka_multiplied(left, window.left), svertka_multiplied(right, window.right)),
+                svertka_multiplied(sum, window.side))
+        }
+        let all = svertka_added(center, sides)
+        return shape.hasLast
             ? svertka_added_saturating(all, svertka_multiplied(middle, window.last)) : all
     }
 }
@@ -139,24 +176,25 @@ private struct Columns {
 /// Calls `body` with two vectors of sums at a time.
 @inline(__always)
 private func sweep(
-    _ work: ShortWindowWork, _ window: Window, from start: Int, to end: Int,
+    _ work: ShortWindowWork, _ window: Window, _ shape: Shape, from start: Int, to end: Int,
     _ load: (UnsafeRawPointer, Int) -> Shorts, _ body: (Int, Shorts, Shorts) -> Void
 ) {
     #if WIDE && arch(x86_64)
         // Neighbouring columns come from registers: a load that is no multiple of a vector takes the time of two.
         let toLeft = svertka_counted(UInt16(truncatingIfNeeded: lanes - work.step))
         let toRight = svertka_counted(UInt16(truncatingIfNeeded: work.step))
-        var before = Columns(work, window, load, at: start - lanes).sum
-        var here = Columns(work, window, load, at: start)
+        var before = Columns(work, window, shape, load, at: start - lanes).sum
+        var here = Columns(work, window, shape, load, at: start)
         var x = start
         while x < end {
             svertka_fetch(work.ahead + x)
-            let next = Columns(work, window, load, at: x + lanes)
+            let next = Columns(work, window, shape, load, at: x + lanes)
             let first = here.total(
-                window, svertka_joined(before, toLeft, here.sum), svertka_joined(here.sum, toRight, next.sum))
-            let afterNext = Columns(work, window, load, at: x + 2 * lanes)
+                window, shape, svertka_joined(before, toLeft, here.sum), svertka_joined(here.sum, toRight, next.sum))
+            let afterNext = Columns(work, window, shape, load, at: x + 2 * lanes)
             let second = next.total(
-                window, svertka_joined(here.sum, toLeft, next.sum), svertka_joined(next.sum, toRight, afterNext.sum))
+                window, shape, svertka_joined(here.sum, toLeft, next.sum),
+                svertka_joined(next.sum, toRight, afterNext.sum))
             body(x, first, second)
             (before, here) = (next.sum, afterNext)
             x += 2 * lanes
@@ -165,7 +203,7 @@ private func sweep(
         let sums = UnsafeMutableRawPointer(work.scratch) + 2 * (lanes - start)
         var x = start - lanes
         while x < end + lanes {
-            let columns = Columns(work, window, load, at: x)
+            let columns = Columns(work, window, shape, load, at: x)
             (sums + 2 * x).storeBytes(of: columns.sum, as: Shorts.self)
             x += lanes
         }
@@ -174,8 +212,8 @@ private func sweep(
             svertka_fetch(work.ahead + x)
             @inline(__always)
             func total(_ x: Int) -> Shorts {
-                Columns(work, window, load, at: x).total(
-                    window, loaded(sums, x - work.step), loaded(sums, x + work.step))
+                Columns(work, window, shape, load, at: x).total(
+                    window, shape, loaded(sums, x - work.step), loaded(sums, x + work.step))
             }
             body(x, total(x), total(x + lanes))
             x += 2 * lanes
@@ -183,20 +221,47 @@ private func sweep(
     #endif
 }
 
+/// Calls `body` with the shape of the weights, as a constant.
+@inline(__always)
+private func withShape(_ weights: ShortWindowWeights, _ body: (Shape) -> Void) {
+    let shape = Shape.of(weights)
+    if shape == .box {
+        body(.box)
+    } else if shape == .cross {
+        body(.cross)
+    } else if shape == .boxAndCenter {
+        body(.boxAndCenter)
+    } else if shape == .boxAndCenters {
+        body(.boxAndCenters)
+    } else {
+        body(.any)
+    }
+}
+
 @inline(__always)
 private func sum(
     _ work: ShortWindowWork, _ weights: ShortWindowWeights, _ load: (UnsafeRawPointer, Int) -> Shorts
 ) {
-    sweep(work, Window(weights), from: work.first, to: work.end, load) { x, a, b in
-        let to = work.output + 2 * x
-        to.storeBytes(of: a, as: Shorts.self)
-        to.storeBytes(of: b, toByteOffset: 2 * lanes, as: Shorts.self)
+    withShape(weights) { shape in
+        sweep(work, Window(weights), shape, from: work.first, to: work.end, load) { x, a, b in
+            let to = work.output + 2 * x
+            to.storeBytes(of: a, as: Shorts.self)
+            to.storeBytes(of: b, toByteOffset: 2 * lanes, as: Shorts.self)
+        }
     }
 }
 
 @inline(__always)
 private func finish(
     _ work: ShortWindowWork, _ weights: ShortWindowWeights, _ byteEnd: ShortEnd,
+    _ load: (UnsafeRawPointer, Int) -> Shorts
+) {
+    withShape(weights) { shape in finish(work, weights, shape, byteEnd, load) }
+}
+
+@inline(__always)
+private func finish(
+    _ work: ShortWindowWork, _ weights: ShortWindowWeights, _ shape: Shape, _ byteEnd: ShortEnd,
     _ load: (UnsafeRawPointer, Int) -> Shorts
 ) {
     let vector = 2 * lanes
@@ -226,7 +291,8 @@ private func finish(
         if range.isEmpty { continue }
         let target = part == 1 ? output : aside - range.lowerBound
         let streams = part == 1 && work.isFar
-        sweep(work, window, from: work.first + range.lowerBound, to: work.first + range.upperBound, load) { x, a, b in
+        sweep(work, window, shape, from: work.first + range.lowerBound, to: work.first + range.upperBound, load) {
+            x, a, b in
             var (a, b) = (a, b)
             if isSigned { (a, b) = (svertka_positive(a), svertka_positive(b)) }
             if divides {

@@ -55,10 +55,10 @@ struct ShortChainRows: WindowOperator {
         blocks = RowPieces.blocks(of: sums.samplesPerRow, most: block, halo: max(pad, Self.slack))
     }
 
-    // MARK: Scratch memory: the row to go on with and the next row of each stage, zeros, pieces of the input's rows with
+    // MARK: Scratch memory: the row to go on with, for each stage the next row and the rows it looks at, zeros, pieces of the input's rows with
     // what lies beside the picture, rings of rows for each block, loops' scratch, sums
 
-    private static let tagBytes = 64
+    private static let tagBytes = 256
     /// Not a multiple of a page: rows that lie one apart share no place in the cache.
     private var rowBytes: Int { (2 * (block + 2 * pad + Self.line + 2 * Self.slack) & ~63) + 192 }
     private var ringBytes: Int { Self.ringRows * rowBytes }
@@ -80,6 +80,8 @@ struct ShortChainRows: WindowOperator {
         let end: ShortEnd?
         /// For each stage, the next row to compute.
         let next: UnsafeMutablePointer<Int>
+        /// For each stage, the three rows that it looked at last; nil before the first.
+        let rows: UnsafeMutablePointer<(UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?)>
         /// The sample of the input under the block's first one.
         let start: Int
         let zeros: UnsafeMutableRawPointer
@@ -95,6 +97,9 @@ struct ShortChainRows: WindowOperator {
         // Scratch memory begins as zeros, and the row to go on with is never row 0.
         let tags = work.scratch.assumingMemoryBound(to: Int.self)
         let goesOn = rows.lowerBound > 0 && tags[0] == rows.lowerBound
+        let looked = (tags + 8).withMemoryRebound(
+            to: (UnsafeRawPointer?, UnsafeRawPointer?, UnsafeRawPointer?).self, capacity: Self.mostStages
+        ) { $0 }
         let zeros = work.scratch + Self.tagBytes
         let pieces = zeros + pieceBytes
         let rings = pieces + Self.ringRows * pieceBytes
@@ -108,13 +113,14 @@ struct ShortChainRows: WindowOperator {
                 let below = stages.count - 1 - stage
                 tags[1 + stage] =
                     goesOn ? min(rows.lowerBound + below, height) : max(rows.lowerBound - below, 0)
+                looked[stage] = (nil, nil, nil)
             }
             let isCopied =
                 start < pad
                 || start + range.count + reach + (index == blocks.count - 1 ? 0 : Self.line) > input.samplesPerRow
             var place = Place(
                 input: inputs[0], output: output, range: range, isFirst: index == 0, isLast: index == blocks.count - 1,
-                end: end, next: tags + 1, start: start, zeros: zeros, pieces: isCopied ? pieces : nil,
+                end: end, next: tags + 1, rows: looked, start: start, zeros: zeros, pieces: isCopied ? pieces : nil,
                 nextPiece: max(tags[1] - 1, 0), ring: rings + index * blockBytes,
                 loopScratch: rings + blocks.count * blockBytes)
             for y in rows { advance(stages.count - 1, to: y, &place) }
@@ -136,9 +142,11 @@ struct ShortChainRows: WindowOperator {
     /// What a stage looks at for row `y`, and where it works.
     private func work(_ stage: Int, _ y: Int, _ place: inout Place) -> ShortWindowWork {
         let first = window.border == .valid ? y : y - 1
-        let top = row(first, of: stage, &place)
-        let middle = row(first + 1, of: stage, &place)
+        let before = place.rows[stage]
+        let top = before.1 ?? row(first, of: stage, &place)
+        let middle = before.2 ?? row(first + 1, of: stage, &place)
         let bottom = row(first + 2, of: stage, &place)
+        place.rows[stage] = (top, middle, bottom)
         let ahead = first + 5
         let isFar = stage == 0 && place.input.isFar && ahead < input.size.height
         return ShortWindowWork(
@@ -301,7 +309,9 @@ extension ShortWindowWeights {
             [weights[2], weights[5], weights[8]]
         )
         let outer = left.contains { $0 != 0 } ? left : right
-        let common = outer.reduce(0) { greatestCommonDivisor($0, abs($1)) }
+        let divisor = outer.reduce(0) { greatestCommonDivisor($0, abs($1)) }
+        // The first weight of the column is positive: so the most frequent columns are sums of rows.
+        let common = (outer.first { $0 != 0 } ?? 0) < 0 ? -divisor : divisor
         let column = common == 0 ? [0, 1, 0] : outer.map { $0 / common }
         let pivot = column.firstIndex { $0 != 0 }!
         /// Which multiple of the column it is, to the precision of the column's first weight.
