@@ -1,16 +1,30 @@
 /// The weights of one row of sums in 16 bits over three rows: a column of weights and then a row of them, and weights for
 /// the middle column alone. A 3×3 kernel is of this kind where its outer columns are multiples of one another.
 public struct ShortWindowWeights: Sendable, Equatable {
+    /// Which weights there are, for loops that are made for the most frequent ones.
+    public enum Shape: Sendable {
+        /// The three rows are added up, and so are the three columns.
+        case box
+        /// The same, and the sample in the middle has a weight of its own.
+        case boxAndCenter
+        /// The same, and another one that is multiplied on its own.
+        case boxAndCenters
+        /// The row in the middle with equal weights on both sides, and the samples above and below.
+        case cross
+        case any
+    }
+
+    public let shape: Shape
     /// Of the three rows, whose weighted sums are the columns.
-    public var columns: (top: Int16, middle: Int16, bottom: Int16)
+    public let columns: (top: Int16, middle: Int16, bottom: Int16)
     /// Of three columns side by side.
-    public var sides: (left: Int16, middle: Int16, right: Int16)
+    public let sides: (left: Int16, middle: Int16, right: Int16)
     /// Of the three samples in the middle, besides.
-    public var center: (top: Int16, middle: Int16, bottom: Int16)
+    public let center: (top: Int16, middle: Int16, bottom: Int16)
     /// Of the sample in the middle: a product of its own, added last and with saturation.
-    public var last: Int16
+    public let last: Int16
     /// Added to every sum.
-    public var term: Int16
+    public let term: Int16
 
     public init(
         columns: (Int16, Int16, Int16), sides: (Int16, Int16, Int16), center: (Int16, Int16, Int16), last: Int16,
@@ -21,6 +35,15 @@ public struct ShortWindowWeights: Sendable, Equatable {
         self.center = center
         self.last = last
         self.term = term
+        let hasOuterCenters = center.0 != 0 || center.2 != 0
+        let isMirrored = sides.0 == sides.2
+        if columns == (1, 1, 1), isMirrored, sides.0 == sides.1, !hasOuterCenters {
+            shape = last != 0 ? .boxAndCenters : center.1 != 0 ? .boxAndCenter : .box
+        } else if columns == (0, 1, 0), isMirrored, center.1 == 0, last == 0 {
+            shape = .cross
+        } else {
+            shape = .any
+        }
     }
 
     public static func == (a: Self, b: Self) -> Bool {

@@ -86,7 +86,7 @@ private struct Window {
 
 /// Which weights there are. Loops are made for the most frequent shapes: a test for each vector takes as long as what it
 /// saves.
-private struct Shape: Equatable {
+private struct Shape {
     /// The three rows are added up; or the one in the middle counts alone; else each has its weight.
     var addsRows = false
     var takesMiddle = false
@@ -97,27 +97,6 @@ private struct Shape: Equatable {
     var isMirrored = false
     var isFlat = false
 
-    static let box = Shape(
-        addsRows: true, hasOuterCenters: false, hasCenter: false, hasLast: false, isMirrored: true, isFlat: true)
-    static let cross = Shape(takesMiddle: true, hasCenter: false, hasLast: false, isMirrored: true)
-    static let boxAndCenter = Shape(
-        addsRows: true, hasOuterCenters: false, hasLast: false, isMirrored: true, isFlat: true)
-    static let boxAndCenters = Shape(addsRows: true, hasOuterCenters: false, isMirrored: true, isFlat: true)
-    static let any = Shape()
-
-    static func of(_ weights: ShortWindowWeights) -> Shape {
-        let sides = weights.sides
-        let exact = Shape(
-            addsRows: weights.columns == (1, 1, 1), takesMiddle: weights.columns == (0, 1, 0),
-            hasOuterCenters: weights.center.top != 0 || weights.center.bottom != 0,
-            hasCenter: weights.center.middle != 0, hasLast: weights.last != 0,
-            isMirrored: sides.left == sides.right, isFlat: sides.left == sides.right && sides.left == sides.middle)
-        // A cross whose middle weight equals the others is one all the same.
-        var cross = exact
-        cross.isFlat = false
-        return exact == box || exact == boxAndCenter || exact == boxAndCenters
-            ? exact : cross == Shape.cross ? cross : any
-    }
 }
 
 /// What a vector of columns gives to the sums.
@@ -224,17 +203,17 @@ private func sweep(
 /// Calls `body` with the shape of the weights, as a constant.
 @inline(__always)
 private func withShape(_ weights: ShortWindowWeights, _ body: (Shape) -> Void) {
-    let shape = Shape.of(weights)
-    if shape == .box {
-        body(.box)
-    } else if shape == .cross {
-        body(.cross)
-    } else if shape == .boxAndCenter {
-        body(.boxAndCenter)
-    } else if shape == .boxAndCenters {
-        body(.boxAndCenters)
-    } else {
-        body(.any)
+    switch weights.shape {
+    case .box:
+        body(
+            Shape(
+                addsRows: true, hasOuterCenters: false, hasCenter: false, hasLast: false, isMirrored: true, isFlat: true
+            ))
+    case .boxAndCenter:
+        body(Shape(addsRows: true, hasOuterCenters: false, hasLast: false, isMirrored: true, isFlat: true))
+    case .boxAndCenters: body(Shape(addsRows: true, hasOuterCenters: false, isMirrored: true, isFlat: true))
+    case .cross: body(Shape(takesMiddle: true, hasCenter: false, hasLast: false, isMirrored: true))
+    case .any: body(Shape())
     }
 }
 

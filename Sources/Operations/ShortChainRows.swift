@@ -50,9 +50,17 @@ struct ShortChainRows: WindowOperator {
         self.loops = loops
         reach = stages.count * input.channels
         pad = ((reach + 31) & ~31) + 32
-        // One stage leaves nothing behind that has to stay in the first-level cache.
-        block = min(stages.count == 1 ? 1 << 14 : 2048, (sums.samplesPerRow + 127) & ~127)
-        blocks = RowPieces.blocks(of: sums.samplesPerRow, most: block, halo: max(pad, Self.slack))
+        let total = sums.samplesPerRow
+        if stages.count == 1 {
+            block = min(1 << 14, (total + 127) & ~127)
+            blocks = RowPieces.blocks(of: total, most: block, halo: max(pad, Self.slack))
+        } else {
+            // What the stages leave behind has to stay in the first-level cache.
+            block = min(2560, (total + 127) & ~127)
+            let count = (total + block - 129) / (block - 128)
+            let bounds = (0...count).map { $0 == count ? total : total * $0 / count & ~127 }
+            blocks = count < 2 ? [0..<total] : zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+        }
     }
 
     // MARK: Scratch memory: the row to go on with, for each stage the next row and the rows it looks at, zeros, pieces of the input's rows with
@@ -139,8 +147,10 @@ struct ShortChainRows: WindowOperator {
         }
     }
 
-    /// What a stage looks at for row `y`, and where it works.
-    private func work(_ stage: Int, _ y: Int, _ place: inout Place) -> ShortWindowWork {
+    /// The rows that a stage looks at for row `y`.
+    private func look(_ stage: Int, _ y: Int, _ place: inout Place)
+        -> (top: UnsafeRawPointer, middle: UnsafeRawPointer, bottom: UnsafeRawPointer, ahead: UnsafeRawPointer)
+    {
         let first = window.border == .valid ? y : y - 1
         let before = place.rows[stage]
         let top = before.1 ?? row(first, of: stage, &place)
@@ -149,10 +159,18 @@ struct ShortChainRows: WindowOperator {
         place.rows[stage] = (top, middle, bottom)
         let ahead = first + 5
         let isFar = stage == 0 && place.input.isFar && ahead < input.size.height
+        return (top, middle, bottom, isFar ? UnsafeRawPointer(place.input.row(ahead) + place.start) : bottom)
+    }
+
+    /// The work on row `y`, whole at once: what is changed afterwards and then copied waits for the stores before it.
+    private func work(
+        _ stage: Int, _ y: Int, _ place: inout Place, first: Int, end: Int, to output: UnsafeMutableRawPointer,
+        isFar: Bool = false, following: UnsafeMutableRawPointer? = nil
+    ) -> ShortWindowWork {
+        let rows = look(stage, y, &place)
         return ShortWindowWork(
-            top: top, middle: middle, bottom: bottom, step: input.channels,
-            ahead: isFar ? UnsafeRawPointer(place.input.row(ahead) + place.start) : bottom, first: 0,
-            end: place.range.count, output: place.ring, isFar: false, following: place.ring,
+            top: rows.top, middle: rows.middle, bottom: rows.bottom, step: input.channels, ahead: rows.ahead,
+            first: first, end: end, output: output, isFar: isFar, following: following ?? output,
             scratch: place.loopScratch.assumingMemoryBound(to: Int16.self))
     }
 
@@ -204,10 +222,10 @@ struct ShortChainRows: WindowOperator {
         let channels = input.channels
         let pixels = stages.count - 1 - stage
         let row = place.ring + stage * ringBytes + y % Self.ringRows * rowBytes + 2 * pad
-        var work = work(stage, y, &place)
-        work.first = -((pixels * channels + 31) & ~31)
-        work.end += pixels * channels + (place.end != nil && place.output.isFar && !place.isLast ? Self.line : 0)
-        work.output = row
+        let end =
+            place.range.count + pixels * channels
+            + (place.end != nil && place.output.isFar && !place.isLast ? Self.line : 0)
+        let work = work(stage, y, &place, first: -((pixels * channels + 31) & ~31), end: end, to: row)
         if stage == 0 {
             loops.sumByteWindow(work, stages[stage].weights)
         } else {
@@ -220,7 +238,7 @@ struct ShortChainRows: WindowOperator {
         if place.range.lowerBound < pixels * channels {
             for pixel in -pixels..<0 { fill(pixel, border, samples) }
         }
-        if place.range.upperBound + pixels * channels > width * channels {
+        if place.range.lowerBound + end > width * channels {
             for pixel in width..<width + pixels { fill(pixel, border, samples) }
         }
     }
@@ -234,44 +252,44 @@ struct ShortChainRows: WindowOperator {
     private func finish(_ y: Int, _ place: inout Place) {
         let last = stages.count - 1
         let weights = stages[last].weights
-        var work = work(last, y, &place)
-        let count = work.end
+        let count = place.range.count
         let to = place.output.row(y) + place.range.lowerBound * output.type.byteCount
-        if let end = place.end {
-            work.output = to
+        if let bytes = place.end {
+            var (first, end) = (0, count)
             if place.output.isFar {
                 // No line belongs to two blocks.
                 let samples = Int(bitPattern: to)
-                work.isFar = true
-                if !place.isFirst { work.first = -samples & (Self.line - 1) }
-                if !place.isLast { work.end += -(samples + work.end) & (Self.line - 1) }
+                if !place.isFirst { first = -samples & (Self.line - 1) }
+                if !place.isLast { end += -(samples + end) & (Self.line - 1) }
             }
-            work.following =
-                y + 1 < output.size.height ? to + (place.output.row(y + 1) - place.output.row(y)) : to
+            let following = y + 1 < output.size.height ? to + (place.output.row(y + 1) - place.output.row(y)) : to
+            let work = work(
+                last, y, &place, first: first, end: end, to: to, isFar: place.output.isFar, following: following)
             if last == 0 {
-                loops.finishByteWindow(work, weights, end)
+                loops.finishByteWindow(work, weights, bytes)
             } else {
-                loops.finishShortWindow(work, weights, end)
+                loops.finishShortWindow(work, weights, bytes)
             }
             return
         }
         var result = place.loopScratch + loopBytes
+        let work = work(last, y, &place, first: 0, end: count, to: result)
         if sums.type == .int32 {
             // The last product is added in 32 bits.
             let ints = result + 2 * rowBytes
-            var others = weights
-            others.last = 0
+            let others = ShortWindowWeights(
+                columns: weights.columns, sides: weights.sides, center: weights.center, last: 0, term: weights.term)
             let product = ShortWindowWeights(
                 columns: (0, 1, 0), sides: (0, 0, 0), center: (0, weights.last, 0), last: 0, term: 0)
             for (weights, isFirst) in [(others, true), (product, false)] {
-                sum(work, weights, to: result)
+                sum(work, weights)
                 accumulate(
                     result.assumingMemoryBound(to: Int16.self), into: ints.assumingMemoryBound(to: Int32.self),
                     isFirst: isFirst, count: count)
             }
             result = ints
         } else {
-            sum(work, weights, to: result)
+            sum(work, weights)
         }
         if let rounding {
             quantizeRow(result, sums.type, to: to, by: rounding.quantizer, count: count)
@@ -280,9 +298,7 @@ struct ShortChainRows: WindowOperator {
         }
     }
 
-    private func sum(_ work: ShortWindowWork, _ weights: ShortWindowWeights, to output: UnsafeMutableRawPointer) {
-        var work = work
-        work.output = output
+    private func sum(_ work: ShortWindowWork, _ weights: ShortWindowWeights) {
         if stages.count == 1 { loops.sumByteWindow(work, weights) } else { loops.sumShortWindow(work, weights) }
     }
 
