@@ -57,9 +57,9 @@ struct ShortChainRows: WindowOperator {
         } else {
             // What the stages leave behind has to stay in the first-level cache.
             block = min(2560, (total + 127) & ~127)
-            let count = (total + block - 129) / (block - 128)
+            let count = total <= block ? 1 : (total + block - 129) / (block - 128)
             let bounds = (0...count).map { $0 == count ? total : total * $0 / count & ~127 }
-            blocks = count < 2 ? [0..<total] : zip(bounds, bounds.dropFirst()).map { $0..<$1 }
+            blocks = zip(bounds, bounds.dropFirst()).map { $0..<$1 }
         }
     }
 
