@@ -157,9 +157,18 @@ public struct PicturePlan: Sendable {
         return lines
     }
 
-    /// The time that each step took in a run with this profile.
+    /// The time that each step took in a run with this profile. What `encode` computes counts for the step whose result
+    /// it writes, with which it is often one operator.
     public func times(_ profile: RunProfile) -> [Duration] {
-        pipeline.steps.indices.map { profile.time(from: marks[$0], to: marks[$0 + 1]) }
+        var times = pipeline.steps.indices.map { profile.time(from: marks[$0], to: marks[$0 + 1]) }
+        for (index, step) in pipeline.steps.enumerated() {
+            guard case .encode = step.action,
+                let source = pipeline.steps.firstIndex(where: { !Set($0.results).isDisjoint(with: step.inputs) })
+            else { continue }
+            times[source] += times[index]
+            times[index] = .zero
+        }
+        return times
     }
 
     private static func write(

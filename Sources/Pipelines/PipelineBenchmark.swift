@@ -15,7 +15,7 @@ public struct PipelineBenchmark {
         public var encode: Double
         public var size: ImageSize
         /// Of each step in a run of its own, over all threads, decoding and encoding included. An operator that does
-        /// the work of several steps counts for the last of them.
+        /// the work of several steps counts for the last of them, rounding aside.
         public var byStep: [(step: String, milliseconds: Double)]
 
         public var json: JSONNode {
