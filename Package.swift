@@ -98,7 +98,7 @@ let package = Package(
         module(
             "Batch",
             [
-                "Raster", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
+                "Raster", "Codecs", "Dataflow", "Specification", "Scheduling", "Pipelines", "Outbox", system,
             ]),
         module(
             "Daemon",

@@ -1,13 +1,11 @@
+import Codecs
 import Glibc
 
 /// Which files in a folder are meant to be pictures: by the ending of their name, or by their first bytes.
 public enum PictureSniffer {
-    private static let endings = ["png", "jpg", "jpeg", "jpe", "jfif"].map { Array($0.utf8) }
-
     public static func hasPictureEnding(_ path: [UInt8]) -> Bool {
         guard let dot = path.lastIndex(of: UInt8(ascii: ".")) else { return false }
-        let ending = path[(dot + 1)...].map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
-        return endings.contains(ending)
+        return ImageFormat(fileExtension: String(decoding: path[(dot + 1)...], as: UTF8.self)) != nil
     }
 
     static func isPicture(_ path: [UInt8]) -> Bool {

@@ -1,6 +1,6 @@
 /// A function of one float32, applied element by element.
 public enum UnaryFunction: Hashable, Sendable {
-    case absolute, negative, sign, reciprocal, squareRoot, exponential, logarithm, floor, ceiling
+    case absolute, negative, sign, reciprocal, squareRoot, exponential, logarithm, sine, cosine, floor, ceiling
     /// To the nearest whole number, halves to the even one.
     case round
     case relu, sigmoid, tanh, softplus, softsign, erf, mish

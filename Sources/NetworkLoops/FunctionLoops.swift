@@ -14,6 +14,8 @@ extension Loops {
         case .squareRoot: for i in 0..<count { output[i] = input[i].squareRoot() }
         case .exponential: FunctionLoops.exponential(input, output, count)
         case .logarithm: for i in 0..<count { output[i] = logf(input[i]) }
+        case .sine: for i in 0..<count { output[i] = sinf(input[i]) }
+        case .cosine: for i in 0..<count { output[i] = cosf(input[i]) }
         case .floor: for i in 0..<count { output[i] = input[i].rounded(.down) }
         case .ceiling: for i in 0..<count { output[i] = input[i].rounded(.up) }
         case .round: for i in 0..<count { output[i] = input[i].rounded(.toNearestOrEven) }

@@ -58,7 +58,7 @@ extension Graph {
             return add(
                 TableRows(
                     input: format, output: output, first: 0, table: table, alpha: { Float($0) },
-                    summary: "to linear light by a table of 256 values, float32"),
+                    summary: "\(toLinear ? "to" : "from") linear light by a table of 256 values, float32"),
                 [field])
         }
         let input = real(field)

@@ -63,8 +63,10 @@ struct ShortChainRows: WindowOperator {
         }
     }
 
-    // MARK: Scratch memory: the row to go on with, for each stage the next row and the rows it looks at, zeros, pieces of the input's rows with
-    // what lies beside the picture, rings of rows for each block, loops' scratch, sums
+    // MARK: Scratch memory
+
+    // In this order: the row to go on with; for each stage the next row and the rows it looks at; zeros; pieces of the
+    // input's rows with what lies beside the picture; rings of rows for each block; loops' scratch; sums.
 
     private static let tagBytes = 256
     /// Not a multiple of a page: rows that lie one apart share no place in the cache.

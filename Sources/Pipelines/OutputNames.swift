@@ -56,10 +56,10 @@ struct OutputNames {
                 hint: "end it with .{ext}")
         }
         let named: EncodeStep.Format? =
-            switch ending {
-            case "png": .png
-            case "jpg", "jpeg", "jpe", "jfif": .jpeg
-            default: nil
+            switch ImageFormat(fileExtension: ending) {
+            case .png: .png
+            case .jpeg: .jpeg
+            case nil: nil
             }
         guard ending != "{ext}", named != format else { return }
         let name = format == .same ? "that of the picture" : format.rawValue

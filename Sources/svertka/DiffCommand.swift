@@ -39,14 +39,14 @@ struct DiffCommand: ParsableCommand {
         var summary = Summary()
         var walk = InputWalk(.arguments(images.map(\.bytes)))
         while let event = walk.next() {
-            guard case .file(let file) = event else {
-                if case .unreadable(let path, let code) = event {
-                    Terminal.say("\(PrintableName.escaped(path)): \(String(cString: strerror(code)))")
-                }
+            let image: String
+            switch event {
+            case .file(let file): image = String(decoding: file.path, as: UTF8.self)
+            case .unreadable(let path, let code):
+                Terminal.say("\(PrintableName.escaped(path)): \(String(cString: strerror(code)))")
                 hasFailed = true
                 continue
             }
-            let image = String(decoding: file.path, as: UTF8.self)
             do {
                 let steps = try difference.steps(image: image)
                 summary.add(steps)

@@ -35,13 +35,11 @@ struct InputArguments: ParsableArguments {
         if !base.isEmpty, filesFrom == nil { throw ValidationError("--base is for --files-from.") }
     }
 
-    var isStandardInput: Bool { filesFrom == "-" }
-
     /// Whether the inputs can be gone through more than once: what a pipe says is said only once.
     var isRepeatable: Bool {
         guard let filesFrom else { return true }
         var status = stat()
-        return !isStandardInput && stat(filesFrom, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        return filesFrom != "-" && stat(filesFrom, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     /// From the beginning, each time.

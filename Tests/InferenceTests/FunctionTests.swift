@@ -21,7 +21,8 @@ struct FunctionTests {
         (.hardSigmoid(alpha: 0.2, beta: 0.5), { min(1, max(0, 0.2 * $0 + 0.5)) }),
         (.thresholdedRelu(alpha: 1), { $0 > 1 ? $0 : 0 }), (.clip(low: -1, high: 2), { min(2, max(-1, $0)) }),
         (.absolute, { abs($0) }), (.negative, { -$0 }), (.floor, { $0.rounded(.down) }),
-        (.ceiling, { $0.rounded(.up) }), (.round, { $0.rounded(.toNearestOrEven) }),
+        (.sine, { sin($0) }), (.cosine, { cos($0) }), (.ceiling, { $0.rounded(.up) }),
+        (.round, { $0.rounded(.toNearestOrEven) }),
     ]
 
     @Test(arguments: functions.indices) func values(index: Int) {
