@@ -45,11 +45,41 @@ public struct FloatWindowWork {
     }
 }
 
-/// One row of `Σ weights[j] · row[x + j · step] + term` over floats.
+/// Four rows of a column of mirrored weights.
+public struct MirroredColumnWork {
+    /// The rows of the windows of all four: `2 · reach + 4` of them, each at its first sample.
+    public var rows: UnsafePointer<UnsafeRawPointer>
+    /// `reach + 1` weights, from the outermost to that of the middle.
+    public var weights: UnsafePointer<Float>
+    /// Rows above the middle, at least 1, and as many below it.
+    public var reach: Int
+    /// Four rows, `outputBytes` apart.
+    public var output: UnsafeMutableRawPointer
+    public var outputBytes: Int
+    /// Samples of a row.
+    public var count: Int
+
+    public init(
+        rows: UnsafePointer<UnsafeRawPointer>, weights: UnsafePointer<Float>, reach: Int,
+        output: UnsafeMutableRawPointer, outputBytes: Int, count: Int
+    ) {
+        self.rows = rows
+        self.weights = weights
+        self.reach = reach
+        self.output = output
+        self.outputBytes = outputBytes
+        self.count = count
+    }
+}
+
+/// One row of `term + Σ weights[j] · row[x + j · step]` over floats.
 public struct FloatRowWork {
+    /// At a multiple of 64 bytes.
     public var row: UnsafePointer<Float>
     public var weights: UnsafePointer<Float>
     public var columnCount: Int
+    /// Their number is odd, and they are the same from the left as from the right.
+    public var isMirrored: Bool
     public var step: Int
     public var term: Float
     /// Samples.
@@ -62,12 +92,13 @@ public struct FloatRowWork {
     public static let scratchByteCount = 128 * 4
 
     public init(
-        row: UnsafePointer<Float>, weights: UnsafePointer<Float>, columnCount: Int, step: Int, term: Float, count: Int,
-        ahead: UnsafeRawPointer, scratch: UnsafeMutableRawPointer
+        row: UnsafePointer<Float>, weights: UnsafePointer<Float>, columnCount: Int, isMirrored: Bool,
+        step: Int, term: Float, count: Int, ahead: UnsafeRawPointer, scratch: UnsafeMutableRawPointer
     ) {
         self.row = row
         self.weights = weights
         self.columnCount = columnCount
+        self.isMirrored = isMirrored
         self.step = step
         self.term = term
         self.count = count

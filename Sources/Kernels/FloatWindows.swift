@@ -25,98 +25,45 @@ public func convolveWindowScalar(_ work: FloatWindowWork, isBytes: Bool) {
     }
 }
 
-/// `output[x] = Σ weights[j] · row[x + j · step] + term`, each product added by one rounding. The definition of
-/// `convolveRow`.
-public func convolveRowScalar(_ work: FloatRowWork, to output: UnsafeMutablePointer<Float>) {
-    for x in 0..<work.count {
-        var sum: Float = 0
-        for j in 0..<work.columnCount { sum.addProduct(work.weights[j], work.row[x + j * work.step]) }
-        output[x] = sum + work.term
-    }
-}
-
-private let lanes = Int(SVERTKA_VECTOR_BYTES) / 4
-
 /// As many vectors of one row as fit the registers beside those of three more rows.
-private struct TileRow {
-    #if WIDE && arch(x86_64)
-        static let sampleCount = 4 * lanes
-        var a, b, c, d: svertka_floats
+#if WIDE && arch(x86_64)
+    private struct TileRow {
+        static let sampleCount = 2 * FloatVectorPair.sampleCount
+        var low, high: FloatVectorPair
 
         @inline(__always)
         init() {
-            a = svertka_floats(repeating: 0)
-            (b, c, d) = (a, a, a)
+            low = FloatVectorPair()
+            high = low
         }
 
         @inline(__always)
         init(at pointer: UnsafeRawPointer) {
-            a = pointer.loadUnaligned(as: svertka_floats.self)
-            b = pointer.loadUnaligned(fromByteOffset: 64, as: svertka_floats.self)
-            c = pointer.loadUnaligned(fromByteOffset: 128, as: svertka_floats.self)
-            d = pointer.loadUnaligned(fromByteOffset: 192, as: svertka_floats.self)
+            low = FloatVectorPair(at: pointer)
+            high = FloatVectorPair(at: pointer + 4 * FloatVectorPair.sampleCount)
         }
 
         @inline(__always)
         init(bytesAt pointer: UnsafeRawPointer) {
-            a = svertka_widened(pointer)
-            b = svertka_widened(pointer + 16)
-            c = svertka_widened(pointer + 32)
-            d = svertka_widened(pointer + 48)
+            low = FloatVectorPair(bytesAt: pointer)
+            high = FloatVectorPair(bytesAt: pointer + FloatVectorPair.sampleCount)
         }
 
         @inline(__always)
         mutating func add(_ samples: TileRow, _ weight: Float) {
-            let w = svertka_floats(repeating: weight)
-            a = svertka_added_product(a, w, samples.a)
-            b = svertka_added_product(b, w, samples.b)
-            c = svertka_added_product(c, w, samples.c)
-            d = svertka_added_product(d, w, samples.d)
+            low.add(samples.low, weight)
+            high.add(samples.high, weight)
         }
 
         @inline(__always)
         func store(_ pointer: UnsafeMutableRawPointer) {
-            pointer.storeBytes(of: a, as: svertka_floats.self)
-            pointer.storeBytes(of: b, toByteOffset: 64, as: svertka_floats.self)
-            pointer.storeBytes(of: c, toByteOffset: 128, as: svertka_floats.self)
-            pointer.storeBytes(of: d, toByteOffset: 192, as: svertka_floats.self)
+            low.store(pointer)
+            high.store(pointer + 4 * FloatVectorPair.sampleCount)
         }
-    #else
-        static let sampleCount = 2 * lanes
-        var a, b: svertka_floats
-
-        @inline(__always)
-        init() {
-            a = svertka_floats(repeating: 0)
-            b = a
-        }
-
-        @inline(__always)
-        init(at pointer: UnsafeRawPointer) {
-            a = pointer.loadUnaligned(as: svertka_floats.self)
-            b = pointer.loadUnaligned(fromByteOffset: 32, as: svertka_floats.self)
-        }
-
-        @inline(__always)
-        init(bytesAt pointer: UnsafeRawPointer) {
-            a = svertka_widened(pointer)
-            b = svertka_widened(pointer + 8)
-        }
-
-        @inline(__always)
-        mutating func add(_ samples: TileRow, _ weight: Float) {
-            let w = svertka_floats(repeating: weight)
-            a = svertka_added_product(a, w, samples.a)
-            b = svertka_added_product(b, w, samples.b)
-        }
-
-        @inline(__always)
-        func store(_ pointer: UnsafeMutableRawPointer) {
-            pointer.storeBytes(of: a, as: svertka_floats.self)
-            pointer.storeBytes(of: b, toByteOffset: 32, as: svertka_floats.self)
-        }
-    #endif
-}
+    }
+#else
+    private typealias TileRow = FloatVectorPair
+#endif
 
 /// Four rows of a window of weights over floats, so that each load serves all of them; equal to `convolveWindowScalar`.
 ///
@@ -184,83 +131,5 @@ private func convolveWindow(_ work: FloatWindowWork, _ load: (UnsafeRawPointer, 
         row2.store(output + 2 * work.outputBytes)
         row3.store(output + 3 * work.outputBytes)
         x += TileRow.sampleCount
-    }
-}
-
-/// One row of weights over one row of samples; equal to `convolveRowScalar`. Reads up to 143 samples beyond the last one.
-public func convolveRow(_ work: FloatRowWork, to output: UnsafeMutablePointer<Float>) {
-    convolveRow(work, UnsafeMutableRawPointer(output), bytesPerSample: 4) { to, a, b, c, d in
-        to.storeBytes(of: a, as: svertka_floats.self)
-        to.storeBytes(of: b, toByteOffset: 4 * lanes, as: svertka_floats.self)
-        to.storeBytes(of: c, toByteOffset: 8 * lanes, as: svertka_floats.self)
-        to.storeBytes(of: d, toByteOffset: 12 * lanes, as: svertka_floats.self)
-    }
-}
-
-/// The same, rounded to bytes, halves up, and clipped.
-public func convolveRow(_ work: FloatRowWork, toBytes output: UnsafeMutablePointer<UInt8>) {
-    convolveRow(work, UnsafeMutableRawPointer(output), bytesPerSample: 1) { to, a, b, c, d in
-        svertka_store_rounded(to, a, b, c, d)
-    }
-}
-
-/// Eight vectors at a time, because an addition has to wait for the one before it; four of them leave together.
-@inline(__always)
-private func convolveRow(
-    _ work: FloatRowWork, _ output: UnsafeMutableRawPointer, bytesPerSample: Int,
-    _ end: (UnsafeMutableRawPointer, svertka_floats, svertka_floats, svertka_floats, svertka_floats) -> Void
-) {
-    let term = svertka_floats(repeating: work.term)
-    var x = 0
-    while x < work.count {
-        let zero = svertka_floats(repeating: 0)
-        var (a, b, c, d, e, f, g, h) = (zero, zero, zero, zero, zero, zero, zero, zero)
-        var row = UnsafeRawPointer(work.row + x)
-        for j in 0..<work.columnCount {
-            let w = svertka_floats(repeating: work.weights[j])
-            #if WIDE && arch(x86_64)
-                // Two loads at multiples of a vector and a permutation take less than one load between them.
-                let shift = j * work.step & (lanes - 1)
-                let start = row - 4 * shift
-                let index = svertka_counted_ints(Int32(truncatingIfNeeded: shift))
-                var low = start.loadUnaligned(as: svertka_floats.self)
-                @inline(__always)
-                func add(_ sum: inout svertka_floats, _ vector: Int) {
-                    let high = start.loadUnaligned(fromByteOffset: 4 * lanes * (vector + 1), as: svertka_floats.self)
-                    sum = svertka_added_product(sum, w, svertka_joined_floats(low, index, high))
-                    low = high
-                }
-            #else
-                @inline(__always)
-                func add(_ sum: inout svertka_floats, _ vector: Int) {
-                    let sample = row.loadUnaligned(fromByteOffset: 4 * lanes * vector, as: svertka_floats.self)
-                    sum = svertka_added_product(sum, w, sample)
-                }
-            #endif
-            add(&a, 0)
-            add(&b, 1)
-            add(&c, 2)
-            add(&d, 3)
-            add(&e, 4)
-            add(&f, 5)
-            add(&g, 6)
-            add(&h, 7)
-            row += 4 * work.step
-        }
-        svertka_fetch(work.ahead + x)
-        svertka_fetch(work.ahead + (x + 64))
-        // The next block of the row.
-        svertka_fetch_to_write(output + (x + 1024) * bytesPerSample)
-        svertka_fetch_to_write(output + ((x + 1024) * bytesPerSample + 64))
-        let left = work.count - x
-        let target = left >= 8 * lanes ? output + x * bytesPerSample : work.scratch
-        end(target, svertka_sum(a, term), svertka_sum(b, term), svertka_sum(c, term), svertka_sum(d, term))
-        end(
-            target + 4 * lanes * bytesPerSample, svertka_sum(e, term), svertka_sum(f, term), svertka_sum(g, term),
-            svertka_sum(h, term))
-        if left < 8 * lanes {
-            (output + x * bytesPerSample).copyMemory(from: work.scratch, byteCount: left * bytesPerSample)
-        }
-        x += 8 * lanes
     }
 }

@@ -19,6 +19,10 @@ public struct HotLoops: Sendable {
     public let convolveWindow: @Sendable (FloatWindowWork) -> Void
     /// See `convolveByteWindow`.
     public let convolveByteWindow: @Sendable (FloatWindowWork) -> Void
+    /// See `convolveColumn`.
+    public let convolveColumn: @Sendable (MirroredColumnWork) -> Void
+    /// See `convolveByteColumn`.
+    public let convolveByteColumn: @Sendable (MirroredColumnWork) -> Void
     /// See `convolveRow`.
     public let convolveRow: @Sendable (FloatRowWork, UnsafeMutablePointer<Float>) -> Void
     /// See `convolveRow`.
@@ -66,6 +70,8 @@ public struct HotLoops: Sendable {
         interleaveRows: { Kernels.interleaveRows($0, $1, $2, $3, to: $4, count: $5) },
         convolveWindow: { Kernels.convolveWindow($0) },
         convolveByteWindow: { Kernels.convolveByteWindow($0) },
+        convolveColumn: { Kernels.convolveColumn($0) },
+        convolveByteColumn: { Kernels.convolveByteColumn($0) },
         convolveRow: { Kernels.convolveRow($0, to: $1) },
         convolveRowToBytes: { Kernels.convolveRow($0, toBytes: $1) },
         addToBoxColumns: { Kernels.addToBoxColumns($0, $1, count: $2) },
@@ -87,6 +93,8 @@ public struct HotLoops: Sendable {
         interleaveRows: { KernelsWide.interleaveRows($0, $1, $2, $3, to: $4, count: $5) },
         convolveWindow: { KernelsWide.convolveWindow($0) },
         convolveByteWindow: { KernelsWide.convolveByteWindow($0) },
+        convolveColumn: { KernelsWide.convolveColumn($0) },
+        convolveByteColumn: { KernelsWide.convolveByteColumn($0) },
         convolveRow: { KernelsWide.convolveRow($0, to: $1) },
         convolveRowToBytes: { KernelsWide.convolveRow($0, toBytes: $1) },
         addToBoxColumns: { KernelsWide.addToBoxColumns($0, $1, count: $2) },

@@ -16,13 +16,20 @@ struct FloatConvolveRows: WindowOperator {
     let arithmetic: String
     let loops: HotLoops
     var rounding: Rounding?
-    private let taps: [FloatTap]
-    private let ends: [Int]
+    private let first: FirstPass
     /// The second pass; one weight of 1 where there is none.
     private let row: [Float]
+    private let rowIsMirrored: Bool
     /// Samples of a row that are computed at once.
     private let blocks: [Range<Int>]
     private static let block = 1024
+
+    private enum FirstPass {
+        /// Tables of `FloatWindowWork`.
+        case window(taps: [FloatTap], ends: [Int])
+        /// From the outermost weight to that of the middle.
+        case mirroredColumn([Float])
+    }
 
     /// Rows of results that share pieces.
     private static let mostRows = 16
@@ -40,27 +47,35 @@ struct FloatConvolveRows: WindowOperator {
         self.offset = offset
         self.arithmetic = arithmetic
         self.loops = loops
-        let first: [Tap<Float>]
         switch program {
         case .taps(_, let taps):
-            first = taps
+            first = Self.window(taps, window, channels: input.channels)
             row = [1]
         case .passes(let column, let taps):
-            first = column
-            var weights = [Float](repeating: 0, count: window.columns)
-            for tap in taps { weights[tap.offset] = tap.weight }
-            row = weights
+            var weights = [Float](repeating: 0, count: window.rows)
+            for tap in column { weights[tap.row] = tap.weight }
+            first =
+                Self.isMirrored(weights) && weights.count > 1
+                ? .mirroredColumn(Array(weights[...(weights.count / 2)]))
+                : Self.window(column, window, channels: input.channels)
+            var across = [Float](repeating: 0, count: window.columns)
+            for tap in taps { across[tap.offset] = tap.weight }
+            row = across
         }
-        (taps, ends) = Self.table(first, window, channels: input.channels)
+        rowIsMirrored = Self.isMirrored(row)
         blocks = RowPieces.blocks(
             of: sums.samplesPerRow, most: Self.block, halo: (window.columns - 1) * input.channels)
     }
 
+    private static func isMirrored(_ weights: [Float]) -> Bool {
+        weights.count % 2 == 1 && weights.elementsEqual(weights.reversed())
+    }
+
     /// The taps of four rows of results, in the order of the window's rows and columns. Weights of 0 are among them, lest
     /// the order in which a result adds up its products depend on which of the four rows it is.
-    private static func table(
+    private static func window(
         _ taps: [Tap<Float>], _ window: WindowGeometry, channels: Int
-    ) -> ([FloatTap], [Int]) {
+    ) -> FirstPass {
         let columns = Set(taps.map(\.offset)).sorted()
         var weights = [[Int: Float]](repeating: [:], count: window.rows)
         for tap in taps { weights[tap.row][tap.offset] = tap.weight }
@@ -75,7 +90,7 @@ struct FloatConvolveRows: WindowOperator {
             }
             ends.append(table.count)
         }
-        return (table, ends)
+        return .window(taps: table, ends: ends)
     }
 
     // MARK: Scratch memory: pieces of rows, four rows of sums, one row of results, the last ones of a row
@@ -126,20 +141,32 @@ struct FloatConvolveRows: WindowOperator {
         _ rows: Range<Int>, _ block: Range<Int>, _ pieces: UnsafePointer<UnsafeRawPointer>, _ output: RowWindow,
         _ sums: UnsafeMutableRawPointer
     ) {
-        taps.withUnsafeBufferPointer { taps in
-            ends.withUnsafeBufferPointer { ends in
-                let work = FloatWindowWork(
-                    rows: pieces, taps: taps.baseAddress ?? UnsafePointer(bitPattern: 8)!, ends: ends.baseAddress!,
-                    output: sums, outputBytes: sumBytes, count: block.count + (row.count - 1) * input.channels)
-                if input.type == .uint8 { loops.convolveByteWindow(work) } else { loops.convolveWindow(work) }
+        let count = block.count + (row.count - 1) * input.channels
+        let isBytes = input.type == .uint8
+        switch first {
+        case .window(let taps, let ends):
+            taps.withUnsafeBufferPointer { taps in
+                ends.withUnsafeBufferPointer { ends in
+                    let work = FloatWindowWork(
+                        rows: pieces, taps: taps.baseAddress ?? UnsafePointer(bitPattern: 8)!, ends: ends.baseAddress!,
+                        output: sums, outputBytes: sumBytes, count: count)
+                    if isBytes { loops.convolveByteWindow(work) } else { loops.convolveWindow(work) }
+                }
+            }
+        case .mirroredColumn(let weights):
+            weights.withUnsafeBufferPointer { weights in
+                let work = MirroredColumnWork(
+                    rows: pieces, weights: weights.baseAddress!, reach: weights.count - 1, output: sums,
+                    outputBytes: sumBytes, count: count)
+                if isBytes { loops.convolveByteColumn(work) } else { loops.convolveColumn(work) }
             }
         }
         row.withUnsafeBufferPointer { weights in
             for (i, y) in rows.enumerated() {
                 let work = FloatRowWork(
                     row: UnsafePointer((sums + i * sumBytes).assumingMemoryBound(to: Float.self)),
-                    weights: weights.baseAddress!, columnCount: weights.count, step: input.channels,
-                    term: Float(offset), count: block.count,
+                    weights: weights.baseAddress!, columnCount: weights.count, isMirrored: rowIsMirrored,
+                    step: input.channels, term: Float(offset), count: block.count,
                     ahead: pieces[i + window.rows - 1] + block.count * input.type.byteCount,
                     scratch: sums + 5 * sumBytes)
                 finish(work, to: output.row(y) + block.lowerBound * self.output.type.byteCount, sums + 4 * sumBytes)

@@ -175,7 +175,47 @@ struct HotLoopTests {
         }
     }
 
-    @Test(arguments: levels, [1, 2, 9]) func rowsOfFloats(_ level: InstructionLevel, _ columnCount: Int) {
+    @Test(arguments: levels, [1, 2, 5]) func mirroredColumnsOfFloats(_ level: InstructionLevel, _ reach: Int) {
+        var randomness = Randomness(reach)
+        let weights = (0...reach).map { _ in Float.random(in: -2...2, using: &randomness) }
+        func expectSame<Sample>(_ rows: [[Sample]], _ count: Int, isBytes: Bool) {
+            let stride = count + 32
+            func compute(_ body: (MirroredColumnWork) -> Void) -> [Float] {
+                var output = [Float](repeating: 1, count: 4 * stride)
+                let starts = rows.map { $0.withUnsafeBytes { $0.baseAddress! } }
+                withExtendedLifetime(rows) {
+                    output.withUnsafeMutableBytes { output in
+                        starts.withUnsafeBufferPointer { starts in
+                            weights.withUnsafeBufferPointer { weights in
+                                body(
+                                    MirroredColumnWork(
+                                        rows: starts.baseAddress!, weights: weights.baseAddress!, reach: reach,
+                                        output: output.baseAddress!, outputBytes: 4 * stride, count: count))
+                            }
+                        }
+                    }
+                }
+                return (0..<4).flatMap { output[$0 * stride..<$0 * stride + count] }
+            }
+            let loops = HotLoops.at(level)
+            let fast = compute { isBytes ? loops.convolveByteColumn($0) : loops.convolveColumn($0) }
+            #expect(fast == compute { convolveColumnScalar($0, isBytes: isBytes) })
+        }
+        for count in rowLengths {
+            expectSame(
+                (0..<2 * reach + 4).map { _ in
+                    Fill.random.samples(count + 32, in: UInt8.min...UInt8.max, &randomness)
+                }, count, isBytes: true)
+            expectSame(
+                (0..<2 * reach + 4).map { _ in Fill.random.samples(count + 32, in: Float(-1000)...70_000, &randomness)
+                },
+                count, isBytes: false)
+        }
+    }
+
+    @Test(arguments: levels, [1, 2, 9, -1, -3, -9])
+    func rowsOfFloats(_ level: InstructionLevel, _ mirroredIfNegative: Int) {
+        let columnCount = abs(mirroredIfNegative)
         var randomness = Randomness(columnCount)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: FloatRowWork.scratchByteCount, alignment: 64)
         defer { scratch.deallocate() }
@@ -183,14 +223,16 @@ struct HotLoopTests {
             for fill in Fill.allCases {
                 let row: [Float] = fill.samples(count + 160, in: Float(-20)...300, &randomness)
                 let range: ClosedRange<Float> = columnCount == 1 ? 1...1 : -1...1
-                let weights: [Float] = Fill.random.samples(columnCount, in: range, &randomness)
+                var weights: [Float] = Fill.random.samples(columnCount, in: range, &randomness)
+                if mirroredIfNegative < 0 { weights = zip(weights, weights.reversed()).map { max($0, $1) } }
                 var fast = [Float](repeating: 1, count: count + 1)
                 var plain = fast
                 var bytes = [UInt8](repeating: 1, count: count + 1)
                 let work = FloatRowWork(
                     row: row.withUnsafeBufferPointer { $0.baseAddress! },
-                    weights: weights.withUnsafeBufferPointer { $0.baseAddress! }, columnCount: columnCount, step: 3,
-                    term: columnCount == 2 ? 0.5 : 0, count: count, ahead: scratch,
+                    weights: weights.withUnsafeBufferPointer { $0.baseAddress! }, columnCount: columnCount,
+                    isMirrored: mirroredIfNegative < 0, step: 3, term: columnCount == 2 ? 0.5 : 0, count: count,
+                    ahead: scratch,
                     scratch: scratch)
                 withExtendedLifetime((row, weights)) {
                     fast.withUnsafeMutableBufferPointer { HotLoops.at(level).convolveRow(work, $0.baseAddress!) }
@@ -226,7 +268,8 @@ struct HotLoopTests {
                 one.withUnsafeBufferPointer {
                     HotLoops.at(level).convolveRowToBytes(
                         FloatRowWork(
-                            row: row.baseAddress!, weights: $0.baseAddress!, columnCount: 1, step: 1, term: 0,
+                            row: row.baseAddress!, weights: $0.baseAddress!, columnCount: 1, isMirrored: false, step: 1,
+                            term: 0,
                             count: count, ahead: scratch,
                             scratch: scratch), bytes.baseAddress!)
                 }
