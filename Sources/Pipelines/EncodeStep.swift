@@ -151,6 +151,15 @@ struct EncodeStep: Sendable {
         }
     }
 
+    /// Whether the file says how viewers have to turn the picture, where the input says so.
+    var keepsOrientation: Bool {
+        switch metadata {
+        case .keep: true
+        case .strip: false
+        case .without(let parts): !parts.contains(.exif)
+        }
+    }
+
     /// The format for an input of another.
     func format(for input: ImageFormat) -> ImageFormat {
         switch format {

@@ -50,6 +50,7 @@ private struct PipelineBuilder {
     private var unknown: Set<Int> = []
     private var uses = ValueUses()
     private var outputs = OutputNames()
+    private var lostOrientation = LostOrientation()
     /// The latest step that finds something with a label, and the latest that chooses a folder.
     private var labelStep: String?
     private var routeStep: String?
@@ -119,6 +120,7 @@ private struct PipelineBuilder {
         let results = name(resultTypes, of: action, description, &reader)
         let isClassMap = inputs?.first.map { types[$0].kind == .classMap } ?? false
         outputs.check(action, isClassMap: isClassMap, context, &reader)
+        lostOrientation.check(action, inputs: inputs ?? [], results: results, isClassMap: isClassMap, &reader)
         uses.note(
             results, of: action, context: context, pointer: pointer, op: opValue.range, names: reader.names("as"))
         var step = Pipeline.Step(

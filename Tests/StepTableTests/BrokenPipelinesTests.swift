@@ -62,6 +62,33 @@ struct BrokenPipelinesTests {
         if let expected { #expect("\(found[0].message) \(found[0].hint ?? "")".contains(expected)) }
     }
 
+    /// Neither the samples are turned nor does the file say that they have to be.
+    @Test(arguments: [
+        (#""orient":false"#, #""metadata":"strip""#, true), (#""orient":false"#, #""metadata":["text","exif"]"#, true),
+        (#""orient":false"#, #""metadata":["gps","thumbnail","xmp"]"#, false), (#""orient":false"#, "", false),
+        (#""orient":true"#, #""metadata":"strip""#, false), ("", #""metadata":["exif"]"#, false),
+    ])
+    func losingTheOrientationIsAWarning(_ decode: String, _ encode: String, _ isLost: Bool) throws {
+        func object(_ op: String, _ keys: String) -> String { #"{"op":"\#(op)"\#(keys.isEmpty ? "" : ",")\#(keys)}"# }
+        for between in ["", #"{"op":"gray"},{"op":"resize","width":64},"#] {
+            let text =
+                #"{"version":1,"steps":["# + object("decode", decode) + "," + between
+                + object("encode", encode) + "]}"
+            let found = read(SourceText(file: "turned.json", text: text)).all
+            #expect(found.map(\.rule) == (isLost ? ["lost-orientation"] : []), "\(text)")
+            if isLost {
+                let warning = try #require(found.first)
+                #expect(warning.severity == .warning && warning.pointer.hasSuffix("/metadata"))
+            }
+        }
+        // One warning for each output that has it, and none for the one beside it.
+        let two =
+            #"{"version":1,"steps":["# + object("decode", decode) + #",{"op":"encode","file":"a/{stem}.{ext}"},"#
+            + object("encode", encode) + "]}"
+        let found = read(SourceText(file: "two.json", text: two)).all
+        #expect(found.map(\.pointer) == (isLost ? ["/steps/2/metadata"] : []))
+    }
+
     @Test func wordsOfOtherProgramsLeadToStepsThatAreRight() {
         let words = FamiliarWords.examples.flatMap(\.words)
         #expect(Set(words).count == words.count)
