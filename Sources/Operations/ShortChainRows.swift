@@ -55,8 +55,8 @@ struct ShortChainRows: WindowOperator {
             block = min(1 << 14, (total + 127) & ~127)
             blocks = RowPieces.blocks(of: total, most: block, halo: max(pad, Self.slack))
         } else {
-            // What the stages leave behind has to stay in the first-level cache.
-            block = min(2560, (total + 127) & ~127)
+            // What the stages leave behind has to stay in the first-level cache, beside the rows fetched ahead.
+            block = min(2176, (total + 127) & ~127)
             let count = total <= block ? 1 : (total + block - 129) / (block - 128)
             let bounds = (0...count).map { $0 == count ? total : total * $0 / count & ~127 }
             blocks = zip(bounds, bounds.dropFirst()).map { $0..<$1 }
