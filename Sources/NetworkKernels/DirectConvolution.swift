@@ -2,8 +2,8 @@
 ///
 /// A few output pixels times one or two blocks of output channels stay in registers. For each of them the inner
 /// dimension is a list of runs: places relative to the pixel's first input element, from each of which `runLength`
-/// elements count. Blocked input has runs of sixteen channels, one for each block and place of the kernel; planes, as
-/// the first layer has them, have runs of one kernel row.
+/// elements count. Blocked input has runs of sixteen channels, one for each block and place of the kernel, and of fewer
+/// in a last block that is not full; planes, as the first layer has them, have runs of one kernel row.
 public struct DirectConvolution: Sendable {
     /// Output rows and columns.
     public let height: Int
@@ -13,6 +13,9 @@ public struct DirectConvolution: Sendable {
     public let columnStep: Int
     public let runs: [Int]
     public let runLength: Int
+    /// How many runs have that length; those after them have `restLength` elements.
+    public let wholeRuns: Int
+    public let restLength: Int
     /// Blocks of sixteen output channels; each has a panel of weights.
     public let blocks: Int
     /// Places of the kernel, which neighbouring pixels share much of their input over.
@@ -20,9 +23,13 @@ public struct DirectConvolution: Sendable {
     /// Whether the pixels' inputs follow each other at equal steps, also from one row to the next.
     public let isEven: Bool
 
+    /// - Parameter rest: how many of the last runs are shorter, and their length.
     public init(
-        height: Int, width: Int, rowStep: Int, columnStep: Int, runs: [Int], runLength: Int, blocks: Int, places: Int
+        height: Int, width: Int, rowStep: Int, columnStep: Int, runs: [Int], runLength: Int,
+        rest: (count: Int, length: Int) = (0, 0), blocks: Int, places: Int
     ) {
+        wholeRuns = runs.count - rest.count
+        restLength = rest.length
         self.places = places
         isEven = rowStep == width * columnStep
         self.height = height
@@ -36,7 +43,13 @@ public struct DirectConvolution: Sendable {
 
     public var pixels: Int { height * width }
     /// Elements of the inner dimension.
-    public var innerCount: Int { runs.count * runLength }
+    public var innerCount: Int { innerCount(runs.count) }
+
+    /// Elements of the first `count` runs.
+    public func innerCount(_ count: Int) -> Int {
+        min(count, wholeRuns) * runLength + max(0, count - wholeRuns) * restLength
+    }
+
     /// Elements of the packed weights: panel after panel, inner element after inner element, 16 channels each.
     public var packedCount: Int { blocks * innerCount * BlockedLayout.width }
 
@@ -60,7 +73,7 @@ public struct DirectConvolution: Sendable {
         var out = packed
         for panel in 0..<blocks {
             for run in 0..<runs.count {
-                for element in 0..<runLength {
+                for element in 0..<(run < wholeRuns ? runLength : restLength) {
                     for lane in 0..<BlockedLayout.width {
                         let output = panel * BlockedLayout.width + lane
                         out[lane] = output < outputs ? weight(output, run, element) : 0

@@ -56,17 +56,19 @@ extension Loops {
         _ slopes: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?, _ out: UnsafeMutablePointer<Float>
     ) {
         let width = convolution.width, panelWeights = convolution.innerCount * 16
-        let runsPerPass = max(1, depth / convolution.runLength), perRun = convolution.runLength * 16
+        let runsPerPass = max(1, depth / convolution.runLength)
         convolution.runs.withUnsafeBufferPointer { runs in
             let allRuns = runs.count, firstRun = runs.baseAddress!
             var run = 0
             while run < allRuns {
                 let count = min(runsPerPass, allRuns - run), isLast = run + count == allRuns
+                let next = weights + convolution.innerCount(run + count) * 16
                 var task = TileTask(
-                    runs: firstRun + run, count: count, length: convolution.runLength, step: convolution.columnStep,
-                    weights: weights + run * perRun, nextWeights: panelWeights, start: run == 0 ? bias : nil,
-                    outputStep: 16, nextOutput: convolution.pixels * 16,
-                    ahead: isLast ? weights + blocks * panelWeights : weights + (run + count) * perRun)
+                    runs: firstRun + run, count: count, length: convolution.runLength,
+                    wholeCount: convolution.wholeRuns - run, restLength: convolution.restLength,
+                    step: convolution.columnStep, weights: weights + convolution.innerCount(run) * 16,
+                    nextWeights: panelWeights, start: run == 0 ? bias : nil, outputStep: 16,
+                    nextOutput: convolution.pixels * 16, ahead: isLast ? weights + blocks * panelWeights : next)
                 if isLast { (task.low, task.high, task.slopes) = (bounds.low, bounds.high, slopes) }
                 let other = isLast ? residual : nil
                 // Pixels whose inputs do not go on evenly from one row to the next are taken row by row.

@@ -28,6 +28,9 @@ struct TileTask {
     var runs: UnsafePointer<Int>
     var count: Int
     var length: Int
+    /// How many of the runs have that length; those after them have `restLength` elements.
+    var wholeCount = Int.max
+    var restLength = 0
     /// Input elements from one pixel to the next.
     var step: Int
     /// Of the first block: sixteen for each inner element. The second block's come `nextWeights` later.
@@ -125,9 +128,11 @@ private struct PixelSums {
 /// One tile of `m` pixels and what `second` says, both known when this is compiled.
 ///
 /// Transparent, because other inlining ends where the caller, with a copy for each `m`, has become large.
+///
+/// - Parameter step: that of the task; a number known when this is compiled takes no registers.
 @_transparent private func tile(
-    _ m: Int, _ second: Second, _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
-    _ output: UnsafeMutablePointer<Float>
+    _ m: Int, _ second: Second, step: Int, _ task: TileTask, _ input: UnsafePointer<Float>,
+    _ residual: UnsafePointer<Float>?, _ output: UnsafeMutablePointer<Float>
 ) {
     var c0 = PixelSums(task, output, 0, m, second)
     var c1 = PixelSums(task, output, 1, m, second)
@@ -143,11 +148,11 @@ private struct PixelSums {
     var c11 = PixelSums(task, output, 11, m, second)
     var c12 = PixelSums(task, output, 12, m, second)
     var c13 = PixelSums(task, output, 13, m, second)
-    let step = task.step, nextWeights = task.nextWeights
+    let nextWeights = task.nextWeights
     var w = task.weights, ahead = task.ahead
     for r in 0..<task.count {
         var p = input + task.runs[r]
-        let end = p + task.length
+        let end = p + (r < task.wholeCount ? task.length : task.restLength)
         while p < end {
             let w0 = load(w)
             var w1 = w0
@@ -195,23 +200,23 @@ private struct PixelSums {
     _ output: UnsafeMutablePointer<Float>
 ) {
     switch pixels {
-    case 1: tile(1, .nothing, task, input, residual, output)
-    case 2: tile(2, .nothing, task, input, residual, output)
-    case 3: tile(3, .nothing, task, input, residual, output)
-    case 4: tile(4, .nothing, task, input, residual, output)
-    case 5: tile(5, .nothing, task, input, residual, output)
+    case 1: tile(1, .nothing, step: task.step, task, input, residual, output)
+    case 2: tile(2, .nothing, step: task.step, task, input, residual, output)
+    case 3: tile(3, .nothing, step: task.step, task, input, residual, output)
+    case 4: tile(4, .nothing, step: task.step, task, input, residual, output)
+    case 5: tile(5, .nothing, step: task.step, task, input, residual, output)
     #if WIDE
-        case 6: tile(6, .nothing, task, input, residual, output)
-        case 7: tile(7, .nothing, task, input, residual, output)
-        case 8: tile(8, .nothing, task, input, residual, output)
-        case 9: tile(9, .nothing, task, input, residual, output)
-        case 10: tile(10, .nothing, task, input, residual, output)
-        case 11: tile(11, .nothing, task, input, residual, output)
-        case 12: tile(12, .nothing, task, input, residual, output)
-        case 13: tile(13, .nothing, task, input, residual, output)
-        default: tile(14, .nothing, task, input, residual, output)
+        case 6: tile(6, .nothing, step: task.step, task, input, residual, output)
+        case 7: tile(7, .nothing, step: task.step, task, input, residual, output)
+        case 8: tile(8, .nothing, step: task.step, task, input, residual, output)
+        case 9: tile(9, .nothing, step: task.step, task, input, residual, output)
+        case 10: tile(10, .nothing, step: task.step, task, input, residual, output)
+        case 11: tile(11, .nothing, step: task.step, task, input, residual, output)
+        case 12: tile(12, .nothing, step: task.step, task, input, residual, output)
+        case 13: tile(13, .nothing, step: task.step, task, input, residual, output)
+        default: tile(14, .nothing, step: task.step, task, input, residual, output)
     #else
-        default: tile(6, .nothing, task, input, residual, output)
+        default: tile(6, .nothing, step: task.step, task, input, residual, output)
     #endif
     }
 }
@@ -223,20 +228,25 @@ private struct PixelSums {
         _ output: UnsafeMutablePointer<Float>
     ) {
         switch pixels {
-        case 1: tile(1, .block, task, input, residual, output)
-        case 2: tile(2, .block, task, input, residual, output)
-        case 3: tile(3, .block, task, input, residual, output)
-        case 4: tile(4, .block, task, input, residual, output)
-        case 5: tile(5, .block, task, input, residual, output)
-        case 6: tile(6, .block, task, input, residual, output)
-        case 7: tile(7, .block, task, input, residual, output)
-        case 8: tile(8, .block, task, input, residual, output)
-        case 9: tile(9, .block, task, input, residual, output)
-        case 10: tile(10, .block, task, input, residual, output)
-        case 11: tile(11, .block, task, input, residual, output)
-        case 12: tile(12, .block, task, input, residual, output)
-        case 13: tile(13, .block, task, input, residual, output)
-        default: tile(14, .block, task, input, residual, output)
+        case 1: tile(1, .block, step: task.step, task, input, residual, output)
+        case 2: tile(2, .block, step: task.step, task, input, residual, output)
+        case 3: tile(3, .block, step: task.step, task, input, residual, output)
+        case 4: tile(4, .block, step: task.step, task, input, residual, output)
+        case 5: tile(5, .block, step: task.step, task, input, residual, output)
+        case 6: tile(6, .block, step: task.step, task, input, residual, output)
+        case 7: tile(7, .block, step: task.step, task, input, residual, output)
+        case 8: tile(8, .block, step: task.step, task, input, residual, output)
+        case 9: tile(9, .block, step: task.step, task, input, residual, output)
+        case 10: tile(10, .block, step: task.step, task, input, residual, output)
+        case 11: tile(11, .block, step: task.step, task, input, residual, output)
+        case 12: tile(12, .block, step: task.step, task, input, residual, output)
+        case 13: tile(13, .block, step: task.step, task, input, residual, output)
+        default:
+            if task.step == 16 {
+                tile(14, .block, step: 16, task, input, residual, output)
+            } else {
+                tile(14, .block, step: task.step, task, input, residual, output)
+            }
         }
     }
 #endif
@@ -246,7 +256,16 @@ private struct PixelSums {
     @inline(never) func longTile(
         _ task: TileTask, _ input: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
         _ output: UnsafeMutablePointer<Float>
-    ) { tile(14, .pixels, task, input, residual, output) }
+    ) {
+        // So many places leave no registers for themselves; the usual steps make them parts of the instructions.
+        switch task.step {
+        case 1: tile(14, .pixels, step: 1, task, input, residual, output)
+        case 2: tile(14, .pixels, step: 2, task, input, residual, output)
+        case 16: tile(14, .pixels, step: 16, task, input, residual, output)
+        case 32: tile(14, .pixels, step: 32, task, input, residual, output)
+        default: tile(14, .pixels, step: task.step, task, input, residual, output)
+        }
+    }
 #endif
 
 /// Tiles over `pixels` neighbouring pixels of one or two blocks.
@@ -258,7 +277,8 @@ private struct PixelSums {
     var task = task
     let share = 16 * RegisterTile.pixels / pixels
     task.aheadStep = min(16, share)
-    let perTile = task.aheadStep * task.count * task.length
+    let rests = min(task.count, max(0, task.count - task.wholeCount))
+    let perTile = task.aheadStep * ((task.count - rests) * task.length + rests * task.restLength)
     var done = 0
     #if WIDE
         // One block leaves half of the registers to further pixels.

@@ -27,6 +27,11 @@ struct LoweringTests {
         Convolution(input: [1, 300, 9, 9], weights: [20, 300, 1, 1], stride: 2, algorithm: "direct"),
         Convolution(
             input: [1, 16, 12, 12], weights: [8, 16, 3, 3], pads: [2, 2, 2, 2], dilation: 2, algorithm: "direct"),
+        // The last block of channels is not full, and further passes begin before it, within it, and only in it.
+        Convolution(input: [1, 20, 11, 37], weights: [40, 20, 5, 5], pads: [2, 2, 2, 2], algorithm: "direct"),
+        Convolution(input: [1, 8, 12, 31], weights: [16, 8, 5, 5], pads: [2, 2, 2, 2], algorithm: "direct"),
+        Convolution(
+            input: [2, 20, 9, 60], weights: [16, 20, 3, 3], stride: 2, pads: [1, 1, 1, 1], algorithm: "direct"),
         Convolution(
             input: [1, 32, 8, 8], weights: [64, 16, 3, 3], pads: [1, 1, 1, 1], group: 2, algorithm: "direct"),
         Convolution(

@@ -47,9 +47,11 @@ struct DirectComputation: Computation {
                 }
             }
         }
+        let rest = channels % lanes
         let convolution = DirectConvolution(
             height: y.output, width: x.output, rowStep: y.stride * row, columnStep: x.stride * lanes, runs: runs,
-            runLength: readsPlanes ? x.kernel / runsAcross : lanes, blocks: BlockedLayout.blocks(outputs),
+            runLength: readsPlanes ? x.kernel / runsAcross : lanes,
+            rest: rest == 0 ? (0, 0) : (y.kernel * runsAcross, rest), blocks: BlockedLayout.blocks(outputs),
             places: y.kernel * x.kernel)
         self.convolution = convolution
         self.padding = padding
@@ -65,7 +67,6 @@ struct DirectComputation: Computation {
                     convolution.pack(outputs: outputs, to: packed + g * perGroup) { output, run, element in
                         let channel = readsPlanes ? meaning[run].channel : meaning[run].channel + element
                         let place = readsPlanes ? meaning[run].place + element : meaning[run].place
-                        guard channel < channels else { return 0 }
                         let o = g * outputs + output
                         return elements[(o * channels + channel) * size + place] * unit.scale[o]
                     }
