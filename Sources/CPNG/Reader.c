@@ -154,7 +154,11 @@ static void read_interlaced(svertka_png_reader *reader) {
 }
 
 static void read_rows(svertka_png_reader *reader, int64_t rows, uint8_t *out, size_t stride) {
-    if (setjmp(png_jmpbuf(reader->png)) != 0) return;
+    if (setjmp(png_jmpbuf(reader->png)) != 0) {
+        // Of a picture that breaks off behind its compressed data the last row is there.
+        if (png_get_current_row_number(reader->png) == reader->height) reader->next_row = reader->height;
+        return;
+    }
     while (rows-- > 0) {
         png_read_row(reader->png, out, NULL);
         reader->next_row++;

@@ -63,6 +63,18 @@ struct RefusalTests {
         #expect(salvaged > 0)
     }
 
+    @Test("A PNG cut behind its compressed data keeps every row when it is salvaged", arguments: [false, true])
+    func cutBehindTheData(interlace: Bool) throws {
+        let picture = Picture(40, 30, .rgb)
+        let file = try picture.encoded(as: .png, options: .init(interlace: interlace))
+        // IEND takes twelve bytes, the checksum before it four.
+        for missing in 12...16 {
+            let part = Array(file.dropLast(missing))
+            #expect(failure(part)?.code != nil)
+            #expect(try decode(part, options: .init(onTruncated: .salvage)).picture.bytes == picture.bytes)
+        }
+    }
+
     @Test("Limits are checked on the header, and named", arguments: ImageFormat.allCases)
     func limits(format: ImageFormat) throws {
         let file = try Picture(1000, 600, .rgb).encoded(as: format, options: .init(progressive: true))

@@ -84,7 +84,11 @@ final class PNGDecoder: FormatDecoder {
             let before = Int(status.rows_done)
             let kind = svertka_png_reader_read(reader, Int64(rows), target, bytesPerRow, &status)
             done = Int(status.rows_done) - before
-            if kind != SVERTKA_PNG_OK { try loseTheRest() }
+            if kind != SVERTKA_PNG_OK {
+                try loseTheRest()
+                // What came of an interlaced picture's passes is whole already.
+                isLost = !structure.header.isInterlaced
+            }
         }
         for row in done..<rows {
             (target + row * bytesPerRow).initializeMemory(as: UInt8.self, repeating: 0, count: rowBytes)
@@ -131,7 +135,8 @@ final class PNGDecoder: FormatDecoder {
 
     /// Throws for the failure in `status`, or notes it when the file is to be salvaged.
     private func loseTheRest() throws(CodecError) {
-        let row = Int(status.rows_done)
+        let done = Int(status.rows_done)
+        let row = structure.header.isInterlaced || done == structure.header.size.height ? nil : done
         let detail = libraryText(status.text)
         isLost = true
         switch Int(status.kind) {
