@@ -74,7 +74,7 @@ public struct MirroredColumnWork {
 
 /// One row of `term + Σ weights[j] · row[x + j · step]` over floats.
 public struct FloatRowWork {
-    /// At a multiple of 64 bytes.
+    /// Fastest at a multiple of 64 bytes.
     public var row: UnsafePointer<Float>
     public var weights: UnsafePointer<Float>
     public var columnCount: Int

@@ -44,7 +44,7 @@ private struct Vectors {
         private let index: svertka_ints
         private var low: svertka_floats
 
-        /// `row` is a multiple of a vector.
+        /// Loads are at multiples of a vector where `row` is.
         @inline(__always)
         init(_ row: UnsafePointer<Float>, from offset: Int) {
             let shift = offset & (floatLanes - 1)

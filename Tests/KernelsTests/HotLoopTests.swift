@@ -213,9 +213,9 @@ struct HotLoopTests {
         }
     }
 
-    @Test(arguments: levels, [1, 2, 9, -1, -3, -9])
-    func rowsOfFloats(_ level: InstructionLevel, _ mirroredIfNegative: Int) {
-        let columnCount = abs(mirroredIfNegative)
+    @Test(arguments: levels, [(1, false), (2, false), (9, false), (1, true), (3, true), (9, true)])
+    func rowsOfFloats(_ level: InstructionLevel, _ shape: (columnCount: Int, isMirrored: Bool)) {
+        let (columnCount, isMirrored) = shape
         var randomness = Randomness(columnCount)
         let scratch = UnsafeMutableRawPointer.allocate(byteCount: FloatRowWork.scratchByteCount, alignment: 64)
         defer { scratch.deallocate() }
@@ -224,15 +224,14 @@ struct HotLoopTests {
                 let row: [Float] = fill.samples(count + 160, in: Float(-20)...300, &randomness)
                 let range: ClosedRange<Float> = columnCount == 1 ? 1...1 : -1...1
                 var weights: [Float] = Fill.random.samples(columnCount, in: range, &randomness)
-                if mirroredIfNegative < 0 { weights = zip(weights, weights.reversed()).map { max($0, $1) } }
+                if isMirrored { weights = zip(weights, weights.reversed()).map { max($0, $1) } }
                 var fast = [Float](repeating: 1, count: count + 1)
                 var plain = fast
                 var bytes = [UInt8](repeating: 1, count: count + 1)
                 let work = FloatRowWork(
                     row: row.withUnsafeBufferPointer { $0.baseAddress! },
                     weights: weights.withUnsafeBufferPointer { $0.baseAddress! }, columnCount: columnCount,
-                    isMirrored: mirroredIfNegative < 0, step: 3, term: columnCount == 2 ? 0.5 : 0, count: count,
-                    ahead: scratch,
+                    isMirrored: isMirrored, step: 3, term: columnCount == 2 ? 0.5 : 0, count: count, ahead: scratch,
                     scratch: scratch)
                 withExtendedLifetime((row, weights)) {
                     fast.withUnsafeMutableBufferPointer { HotLoops.at(level).convolveRow(work, $0.baseAddress!) }
@@ -269,9 +268,7 @@ struct HotLoopTests {
                     HotLoops.at(level).convolveRowToBytes(
                         FloatRowWork(
                             row: row.baseAddress!, weights: $0.baseAddress!, columnCount: 1, isMirrored: false, step: 1,
-                            term: 0,
-                            count: count, ahead: scratch,
-                            scratch: scratch), bytes.baseAddress!)
+                            term: 0, count: count, ahead: scratch, scratch: scratch), bytes.baseAddress!)
                 }
             }
         }

@@ -65,7 +65,8 @@ final class PNGDecoder: FormatDecoder {
                 throw .malformed(.png, detail: "libpng and the header disagree about the length of a row", offset: nil)
             }
         } else {
-            try loseTheRest()
+            try noteFailure()
+            isLost = true
             rowBytes = format.bytesPerRow
         }
         return format
@@ -85,7 +86,7 @@ final class PNGDecoder: FormatDecoder {
             let kind = svertka_png_reader_read(reader, Int64(rows), target, bytesPerRow, &status)
             done = Int(status.rows_done) - before
             if kind != SVERTKA_PNG_OK {
-                try loseTheRest()
+                try noteFailure()
                 // What came of an interlaced picture's passes is whole already.
                 isLost = !structure.header.isInterlaced
             }
@@ -134,11 +135,10 @@ final class PNGDecoder: FormatDecoder {
     }
 
     /// Throws for the failure in `status`, or notes it when the file is to be salvaged.
-    private func loseTheRest() throws(CodecError) {
+    private func noteFailure() throws(CodecError) {
         let done = Int(status.rows_done)
         let row = structure.header.isInterlaced || done == structure.header.size.height ? nil : done
         let detail = libraryText(status.text)
-        isLost = true
         switch Int(status.kind) {
         case SVERTKA_PNG_IO: throw .io(operation: detail, errno: status.system_error)
         case SVERTKA_PNG_MEMORY: throw .outOfMemory(operation: detail, bytes: nil)
