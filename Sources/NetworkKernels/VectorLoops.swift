@@ -83,9 +83,15 @@ public protocol VectorLoops: Sendable {
     static func block(
         _ planes: UnsafePointer<Float>, channels: Int, plane: Int, to out: UnsafeMutablePointer<Float>)
 
-    /// The planes of one block of channels.
+    /// The planes of some channels of one block.
     static func unblock(
-        _ block: UnsafePointer<Float>, channels: Int, plane: Int, to out: UnsafeMutablePointer<Float>)
+        _ block: UnsafePointer<Float>, fromLane: Int, channels: Int, plane: Int, to out: UnsafeMutablePointer<Float>)
+
+    /// `out[p, c]` for some pixels p and `channels` channels from the channel `first` on, of blocks that begin `block`
+    /// elements apart.
+    static func unblockPixels(
+        _ blocks: UnsafePointer<Float>, block: Int, first: Int, channels: Int, pixels: Range<Int>,
+        to out: UnsafeMutablePointer<Float>)
 
     /// The largest elements of some output rows of one block; only height and width count.
     static func maximum(

@@ -25,20 +25,22 @@ extension Loops {
     }
 
     public static func unblock(
-        _ block: UnsafePointer<Float>, channels: Int, plane: Int, to out: UnsafeMutablePointer<Float>
+        _ block: UnsafePointer<Float>, fromLane: Int, channels: Int, plane: Int, to out: UnsafeMutablePointer<Float>
     ) {
         var first = 0
         while first < channels {
-            let source = block + first, target = out + first * plane, count = min(8, channels - first)
+            let lane = fromLane + first, source = block + lane, target = out + first * plane
+            let count = min(8, channels - first)
+            // Eight lanes are read; where they are not all the pixel's, the last pixel's would lie behind the block.
+            let end = lane + 8 <= 16 ? plane : plane - 1
             var p = 0
             if count == 8 {
-                while p + 8 <= plane {
+                while p + 8 <= end {
                     transpose(source + p * 16, 16, target + p, plane)
                     p += 8
                 }
             } else {
-                // A block has all of its channels in memory; those that are missing are only not written.
-                while p + 8 <= plane {
+                while p + 8 <= end {
                     let t = transposed(source + p * 16, 16)
                     write(t.0, target + p)
                     if count > 1 { write(t.1, target + plane + p) }
@@ -55,6 +57,28 @@ extension Loops {
                 p += 1
             }
             first += 8
+        }
+    }
+
+    public static func unblockPixels(
+        _ blocks: UnsafePointer<Float>, block: Int, first: Int, channels: Int, pixels: Range<Int>,
+        to out: UnsafeMutablePointer<Float>
+    ) {
+        let end = pixels.upperBound * channels
+        for pixel in pixels {
+            var channel = 0
+            while channel < channels {
+                let lane = (first + channel) % 16, count = min(16 - lane, channels - channel)
+                let source = blocks + (first + channel) / 16 * block + pixel * 16 + lane
+                let place = pixel * channels + channel
+                // Whole vectors, where what is read and written beyond the channels is there, and is written again.
+                if place + 16 <= end, lane == 0 || pixel + 1 < pixels.upperBound {
+                    store(load(source), out + place)
+                } else {
+                    for lane in 0..<count { out[place + lane] = source[lane] }
+                }
+                channel += count
+            }
         }
     }
 

@@ -67,10 +67,44 @@ struct FunctionTests {
             for p in 0..<plane {
                 for c in 0..<16 { #expect(block[p * 16 + c] == (c < channels ? planes[c * plane + p] : 0)) }
             }
-            loops.unblock(block, channels: channels, plane: plane, to: &back)
+            loops.unblock(block, fromLane: 0, channels: channels, plane: plane, to: &back)
             #expect(Array(back[..<planes.count]) == planes)
             #expect(block[(plane * 16)...].allSatisfy { $0 == -1 } && back[planes.count...].allSatisfy { $0 == -1 })
         }
+    }
+
+    /// Channels within one block, and across three.
+    @Test(arguments: [(0, 1), (5, 3), (3, 12), (9, 7), (0, 16), (14, 21), (16, 32), (31, 10)], [1, 2, 8, 9, 33])
+    func someChannelsOfBlocks(part: (first: Int, count: Int), plane: Int) {
+        let (first, count) = part
+        // Exactly the blocks' memory, so that AddressSanitizer sees what is read beyond it.
+        let blocks = (0..<3 * plane * 16).map { Float($0) }
+        func channel(_ c: Int, _ p: Int) -> Float { blocks[((first + c) / 16 * plane + p) * 16 + (first + c) % 16] }
+        var planes = [Float](repeating: -1, count: count * plane + 1), pixels = planes
+        var c = 0
+        while c < count {
+            let lane = (first + c) % 16, here = min(16 - lane, count - c)
+            blocks.withUnsafeBufferPointer { blocks in
+                planes.withUnsafeMutableBufferPointer {
+                    loops.unblock(
+                        blocks.baseAddress! + (first + c) / 16 * plane * 16, fromLane: lane, channels: here,
+                        plane: plane, to: $0.baseAddress! + c * plane)
+                }
+            }
+            c += here
+        }
+        // The second half first: it must not be overwritten by the first.
+        for range in [plane / 2..<plane, 0..<plane / 2] {
+            loops.unblockPixels(
+                blocks, block: plane * 16, first: first, channels: count, pixels: range, to: &pixels)
+        }
+        for p in 0..<plane {
+            for c in 0..<count {
+                #expect(planes[c * plane + p] == channel(c, p))
+                #expect(pixels[p * count + c] == channel(c, p))
+            }
+        }
+        #expect(planes[count * plane] == -1 && pixels[count * plane] == -1)
     }
 
     @Test(arguments: [(1, 1, 1), (6, 16, 256), (7, 17, 257), (100, 33, 5), (97, 15, 300)])

@@ -310,6 +310,87 @@ struct LoweringTests {
         #expect(found["y"]!.array(of: Float.self) == expected["y"]!.array(of: Float.self))
     }
 
+    /// Heads of a network that finds things: branches of few channels, each with a depthwise convolution, as pixels.
+    private static func heads(
+        batch: Int = 1, channels: [Int], biased: Set<Int> = [], function: String? = nil, exposed: Bool = false
+    ) -> ModelBuilder {
+        var b = ModelBuilder()
+        b.input("x", [batch, 3, 13, 21])
+        b.weights("w", [32, 3, 3, 3], seed: 1)
+        b.node("Conv", ["x", "w"], ["features"], ["pads": .integers([1, 1, 1, 1])])
+        for (index, count) in channels.enumerated() {
+            b.weights("p\(index)", [count, 32, 1, 1], seed: 10 + index)
+            b.weights("d\(index)", [count, 1, 3, 3], seed: 20 + index)
+            b.weights("b\(index)", [count], seed: 30 + index)
+            let bias = biased.contains(index) ? ["b\(index)"] : []
+            b.node("Conv", ["features", "p\(index)"] + bias, ["point\(index)"])
+            var last = "point\(index)"
+            if let function {
+                b.node(function, [last], ["function\(index)"])
+                last = "function\(index)"
+            }
+            b.node(
+                "Conv", [last, "d\(index)"] + bias, ["depth\(index)"],
+                ["pads": .integers([1, 1, 1, 1]), "group": .integer(count)])
+            b.node("Transpose", ["depth\(index)"], ["pixels\(index)"], ["perm": .integers([0, 2, 3, 1])])
+            b.integers("shape\(index)", [Int64(batch), -1, Int64(count)])
+            b.node("Reshape", ["pixels\(index)", "shape\(index)"], ["head\(index)"])
+        }
+        b.outputs = channels.indices.map { "head\($0)" }
+        if exposed { b.outputs += ["point1", "depth0"] }
+        return b
+    }
+
+    @Test(arguments: [
+        heads(channels: [1, 4, 1, 10]), heads(batch: 2, channels: [1, 4, 1, 10], biased: [1, 2]),
+        heads(channels: [20, 5, 5], biased: [0, 1, 2], function: "Relu"),
+        heads(channels: [3, 18], function: "Sigmoid"),
+        heads(channels: [17, 17, 14], exposed: true),
+    ])
+    func siblingConvolutionsAreOne(builder: ModelBuilder) throws {
+        let model = builder.model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let steps = try network.plan(for: inputs.mapValues(\.type)).report
+        // The first layer, one for all points, one for all depths, or one for each where its input is also an output.
+        let count = steps.count { $0.operatorName == "Conv" }
+        #expect(count == 3 || builder.outputs.contains("point1") && count == 5, "\(steps.map(\.label))")
+        let found = try network.run(inputs), expected = try ModelBuilder.evaluate(model, inputs)
+        for name in builder.outputs {
+            #expect(relativeDifference(found[name]!, expected[name]!) < 2e-5, "\(name)")
+        }
+    }
+
+    /// Nothing would be saved, or the branches do different things.
+    @Test func siblingsThatFillTheirBlocksStayApart() throws {
+        for channels in [[16, 32], [9, 9]] {
+            let model = Self.heads(channels: channels).model
+            let types = try ModelBuilder.randomInputs(model).mapValues(\.type)
+            let steps = try Network(model).plan(for: types).report
+            #expect(steps.count { $0.operatorName == "Conv" } == 5)
+        }
+        var builder = Self.heads(channels: [4, 4])
+        builder.nodes[builder.nodes.firstIndex { $0.outputs == ["point1"] }!].attributes["strides"] = .integers([2, 2])
+        builder.outputs = ["head0", "head1"]
+        let types = try ModelBuilder.randomInputs(builder.model).mapValues(\.type)
+        #expect(try Network(builder.model).plan(for: types).report.count { $0.operatorName == "Conv" } == 5)
+    }
+
+    /// A plan that shows what lies between joined layers has other layers, and does not mix up their weights.
+    @Test func plansWithOtherOutputsKeepTheirWeightsApart() throws {
+        let model = Self.heads(channels: [1, 4, 1, 10]).model
+        let inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let first = try network.run(inputs)
+        let shown = try network.exposing(["point2", "depth1"]).run(inputs), again = try network.run(inputs)
+        var builder = Self.heads(channels: [1, 4, 1, 10])
+        builder.outputs += ["point2", "depth1"]
+        let expected = try ModelBuilder.evaluate(builder.model, inputs)
+        #expect(shown.count == 6)
+        for (name, value) in shown { #expect(relativeDifference(value, expected[name]!) < 2e-5, "\(name)") }
+        for (name, value) in first { #expect(again[name]!.array(of: Float.self) == value.array(of: Float.self)) }
+    }
+
     @Test func mixedNetworkEqualsItsDefinition() throws {
         let model = Self.mixed.model
         let inputs = try ModelBuilder.randomInputs(model)

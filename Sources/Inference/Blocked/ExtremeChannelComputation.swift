@@ -24,7 +24,7 @@ struct ExtremeChannelComputation: Computation {
                 for block in 0..<blocks {
                     loops.unblock(
                         source + ((image * blocks + block) * pixels + first) * width,
-                        channels: min(width, channels - block * width), plane: count,
+                        fromLane: 0, channels: min(width, channels - block * width), plane: count,
                         to: planes + block * width * count)
                 }
                 loops.extremePlaces(

@@ -50,7 +50,7 @@ struct FewOutputsComputation: Computation {
         let target = output.floats.baseAddress!
         let source = padding.padded(input.floats.baseAddress!, planes: input.shape[0] * convolution.channels, run)
         let panels = (outputs + 2) / 3, pixels = convolution.height * convolution.width
-        let rows = max(1, 2048 / convolution.width), pieces = (convolution.height + rows - 1) / rows
+        let rows = max(1, 512 / convolution.width), pieces = (convolution.height + rows - 1) / rows
         run.workers.forEach(input.shape[0] * panels * pieces) { piece in
             let image = piece / pieces / panels, panel = piece / pieces % panels, first = piece % pieces * rows
             let range = first..<min(convolution.height, first + rows)

@@ -85,6 +85,9 @@ struct NetworkGraph {
         outputs = model.graph.outputs.map { id($0.name) }
     }
 
+    /// Whether a value is the same in all plans of the network.
+    func isConstant(_ id: ValueID) -> Bool { id < values.count && values[id].constant != nil }
+
     /// The value of a name; nil where none is left that a run makes.
     func value(_ name: String) -> ValueID? {
         guard let id = values.firstIndex(where: { $0.name == name }) else { return nil }

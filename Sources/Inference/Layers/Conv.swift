@@ -13,7 +13,7 @@ import ONNX
 struct Conv: Layer {
     static var inputCount: ClosedRange<Int> { 2...3 }
     var window: Window
-    let group: Int
+    var group: Int
 
     init(_ node: inout AttributeReader) throws(LayerError) {
         window = try Window(&node)

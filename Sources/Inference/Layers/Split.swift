@@ -21,6 +21,13 @@ struct Split: Layer {
         }
     }
 
+    /// Parts of the given sizes.
+    init(axis: Int, sizes: [Int]) {
+        self.axis = axis
+        attribute = sizes
+        parts = sizes.count
+    }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let type = try inputs.type(0)
         let axis = try normalized(axis: axis, rank: type.rank)

@@ -40,18 +40,21 @@ struct Fusion {
     let facts: [ValueFacts?]
     let isOutput: Set<ValueID>
     private let isNetworkConstant: (ValueID) -> Bool
+    /// Names for the weights of joined convolutions, by their outputs.
+    private let keys: [ValueID: String]
     var users: [ValueID: [Int]] = [:]
     var producers: [ValueID: Int] = [:]
     var taken: Set<Int> = []
     /// Values whose channels lie in another order than the graph says: where each of them is.
     private var channelPlaces: [ValueID: [Int]] = [:]
 
-    init(_ known: FactPropagation.Result, graph: NetworkGraph) {
-        nodes = known.nodes
-        isLate = known.isLate
-        facts = known.facts
+    init(_ siblings: SiblingJoining, graph: NetworkGraph) {
+        nodes = siblings.known.nodes
+        isLate = siblings.known.isLate
+        facts = siblings.known.facts
+        keys = siblings.keys
         isOutput = Set(graph.outputs)
-        isNetworkConstant = { graph.values[$0].constant != nil }
+        isNetworkConstant = graph.isConstant
         for (index, node) in nodes.enumerated() {
             for case let id? in node.inputs { users[id, default: []].append(index) }
             for case let id? in node.outputs { producers[id] = index }
@@ -95,7 +98,7 @@ struct Fusion {
             label: node.label, layer: layer, source: source, weights: weights,
             scale: [Float](repeating: 1, count: weights.shape[0]),
             bias: bias ?? [Float](repeating: 0, count: weights.shape[0]), output: output,
-            key: isOwn ? "\(output)" : nil)
+            key: keys[output] ?? (isOwn ? "\(output)" : nil))
         taken.insert(index)
         var last = index
         while let next = extend(&unit) { last = max(last, next) }

@@ -16,6 +16,8 @@ struct Lowering {
     private let isNetworkConstant: (ValueID) -> Bool
     /// The blocked form of a value, where it has been made.
     private var blockedForm: [ValueID: ValueID] = [:]
+    /// Values that are neighbouring channels of a blocked one, cut out where somebody needs them as blocks.
+    private var parts: [ValueID: Part] = [:]
     /// Values that exist row-major.
     private var isPlain: Set<ValueID> = []
     /// How many nodes read a value.
@@ -27,12 +29,14 @@ struct Lowering {
         _ known: FactPropagation.Result, graph: NetworkGraph, cache: PackedWeights,
         convolutions: ConvolutionAlgorithm?
     ) {
+        var siblings = SiblingJoining(known, graph: graph)
+        siblings.run()
         forced = convolutions
-        facts = known.facts
+        facts = siblings.known.facts
         graphOutputs = Set(graph.outputs)
         self.cache = cache
-        isNetworkConstant = { graph.values[$0].constant != nil }
-        var fusion = Fusion(known, graph: graph)
+        isNetworkConstant = graph.isConstant
+        var fusion = Fusion(siblings, graph: graph)
         fused = fusion.run()
         isPlain = Set(graph.inputs)
         for id in facts.indices where facts[id]?.constant != nil { isPlain.insert(id) }
@@ -49,7 +53,7 @@ struct Lowering {
                 elementwise(label, "\(function)", FunctionComputation(function: function), source, output)
             }
         }
-        for id in graphOutputs where blockedForm[id] != nil { _ = plain(id) }
+        for id in graphOutputs where isBlocked(id) { _ = plain(id) }
     }
 
     // MARK: Values
@@ -78,26 +82,41 @@ struct Lowering {
         return type.element == .float32 && type.rank == 4 && type.count > 0
     }
 
-    private func isBlocked(_ id: ValueID?) -> Bool { id.map { blockedForm[$0] != nil } ?? false }
+    /// Some neighbouring channels of a blocked value.
+    private struct Part {
+        var form: ValueID
+        var first: Int
+        /// Of the node that takes the part.
+        var label: String
+        var operatorName: String
+    }
+
+    private func isBlocked(_ id: ValueID?) -> Bool { id.map { blockedForm[$0] != nil || parts[$0] != nil } ?? false }
+
+    /// Where the channels of a value lie that exists as blocks, or as a part of some.
+    private func channels(of id: ValueID) -> (form: ValueID, first: Int)? {
+        if let form = blockedForm[id] { return (form, 0) }
+        return parts[id].map { ($0.form, $0.first) }
+    }
 
     /// The row-major form of a value.
     private mutating func plain(_ id: ValueID) -> ValueID {
         if isPlain.contains(id) { return id }
-        guard let blocked = blockedForm[id] else { return id }
-        emit("to rows", UnblockComputation(), [blocked], id)
+        guard let (form, first) = channels(of: id) else { return id }
+        emit("to rows", UnblockComputation(first: first), [form], id)
         return id
     }
 
     /// The blocked form of a value.
     private mutating func blocked(_ id: ValueID) -> ValueID {
         if let form = blockedForm[id] { return form }
-        let form = newValue(Lowering.blockedType(type(id)))
-        nodes.append(
-            PlanNode(
-                label: "layout", operatorName: "to blocks", computation: BlockComputation(), inputs: [id],
-                outputs: [form]))
-        blockedForm[id] = form
-        return form
+        if let part = parts[id] {
+            let computation = BlockedPartComputation(first: part.first, count: type(id).shape[1])
+            emitBlocked(part.operatorName, computation, [part.form], id, label: part.label)
+        } else {
+            emitBlocked("to blocks", BlockComputation(), [id], id, label: "layout")
+        }
+        return blockedForm[id]!
     }
 
     /// A step whose output is row-major.
@@ -297,8 +316,13 @@ struct Lowering {
             return unary(computation)
         case let layer as SliceLayer where first:
             let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
-            guard let part = layer.channels(inputs) else { return false }
-            return unary(BlockedPartComputation(first: part.lowerBound, count: part.count))
+            guard let channels = layer.channels(inputs) else { return false }
+            take(channels.lowerBound, of: source, as: output, node)
+            return true
+        case let layer as Transpose where first && layer.order(rank: 4) == [0, 2, 3, 1]:
+            guard let (form, first) = channels(of: source) else { return false }
+            emit(node.operatorName, PixelComputation(first: first), [form], output, label: node.label)
+            return true
         case let layer as MaxPool where first || fillsBlocks && canBlock(source):
             guard let spatial = try? layer.geometry(type(source)) else { return false }
             return unary(BlockedPoolComputation(pooling: spatial.pooling, kind: .maximum))
@@ -354,6 +378,13 @@ struct Lowering {
         return true
     }
 
+    /// The channels of a blocked value from `first` on, as many as `output` has.
+    private mutating func take(_ first: Int, of source: ValueID, as output: ValueID, _ node: GraphNode) {
+        guard let whole = channels(of: source) else { preconditionFailure("the source lies in blocks") }
+        parts[output] = Part(
+            form: whole.form, first: whole.first + first, label: node.label, operatorName: node.operatorName)
+    }
+
     /// The parts that a split along the channels makes.
     private mutating func blockedParts(_ node: GraphNode) -> Bool {
         guard let layer = node.layer as? Split, layer.axis == 1 || layer.axis == -3, let source = node.inputs[0],
@@ -366,11 +397,7 @@ struct Lowering {
         }
         var first = 0
         for (count, output) in zip(parts, node.outputs) {
-            if let output {
-                emitBlocked(
-                    node.operatorName, BlockedPartComputation(first: first, count: count), [blocked(source)], output,
-                    label: node.label)
-            }
+            if let output { take(first, of: source, as: output, node) }
             first += count
         }
         return true

@@ -44,11 +44,19 @@ struct MemoryPlan {
             if let constant = value.constant { places[id] = .constant(constant) }
         }
         for (index, id) in graph.inputs.enumerated() { places[id] = .input(index) }
-        for (index, id) in graph.outputs.enumerated() where places[id] == nil {
+        for id in graph.outputs where places[id] == nil {
             if let type = types[id] {
-                places[id] = .output(index)
+                places[id] = .output(id)
                 outputByteCount += type.byteCount
             }
+        }
+        // What is reshaped into an output is made there.
+        let late = Set(nodes.filter { $0.late != nil }.flatMap { $0.outputs.compactMap { $0 } })
+        for node in nodes.reversed() where node.late == nil && node.computation.keepsElements {
+            guard let (source, target) = shared(node), case .output? = places[target], places[source] == nil,
+                !late.contains(source)
+            else { continue }
+            places[source] = places[target]
         }
 
         // The last step in which anybody reads the memory of a value: its own readers and, through a reshape that
@@ -59,7 +67,7 @@ struct MemoryPlan {
             end[source] = max(end[source] ?? 0, end[target] ?? index)
         }
 
-        let hosts = hosts()
+        let hosts = hosts(late)
         // The value whose memory one lies in, and where in it.
         func home(_ id: ValueID) -> (root: ValueID, offset: Int) {
             var (root, offset) = (id, 0)
@@ -123,9 +131,8 @@ struct MemoryPlan {
     }
 
     /// Values that are made within the memory of a longer one, where a concatenation puts them.
-    private func hosts() -> [ValueID: (value: ValueID, offset: Int)] {
+    private func hosts(_ late: Set<ValueID>) -> [ValueID: (value: ValueID, offset: Int)] {
         var hosts: [ValueID: (value: ValueID, offset: Int)] = [:]
-        let late = Set(nodes.filter { $0.late != nil }.flatMap { $0.outputs.compactMap { $0 } })
         for node in nodes where node.late == nil {
             guard let concat = node.computation as? BlockedConcatComputation, let output = node.outputs[0],
                 places[output] == nil, let type = types[output]

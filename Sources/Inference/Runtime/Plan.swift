@@ -8,8 +8,8 @@ public final class Plan: Sendable {
         case input(Int)
         /// In the arena, at an offset in bytes.
         case arena(Int)
-        /// In memory of its own, which is handed out at the end.
-        case output(Int)
+        /// In the memory of an output, which is handed out at the end.
+        case output(ValueID)
         /// Made during the run, because its shape depends on data.
         case late
     }
@@ -161,12 +161,12 @@ public final class Plan: Sendable {
             case .constant(let tensor): return tensor.view
             case .input(let index): return given[index].view
             case .arena(let offset): return TensorView(types[id]!, arena.base + offset)
-            case .output: return TensorView(types[id]!, made[id]!.base)
+            case .output(let output): return TensorView(types[id]!, made[output]!.base)
             case .late: return late[id]!.view
             }
         }
         for (id, place) in places {
-            if case .output = place { made[id] = TensorStorage(byteCount: types[id]!.byteCount) }
+            if case .output(id) = place { made[id] = TensorStorage(byteCount: types[id]!.byteCount) }
         }
         for (index, step) in steps.enumerated() {
             if isCancelled() { throw .cancelled }
@@ -200,7 +200,7 @@ public final class Plan: Sendable {
             switch places[id]! {
             case .constant(let tensor): results[name] = tensor
             case .input(let index): results[name] = given[index]
-            case .output: results[name] = Tensor(types[id]!, storage: made[id]!)
+            case .output(let output): results[name] = Tensor(types[id]!, storage: made[output]!)
             case .late: results[name] = late[id]!
             case .arena: preconditionFailure("outputs have memory of their own")
             }
