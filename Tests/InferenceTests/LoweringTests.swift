@@ -430,6 +430,31 @@ struct LoweringTests {
         #expect(throws: InferenceError.self) { try Network(builder.model, options: options) }
     }
 
+    /// Outputs' memory comes back when nobody holds them, and not before.
+    @Test(arguments: [16, 256]) func outputsAreNotWrittenAgain(size: Int) throws {
+        var builder = ModelBuilder()
+        builder.input("x", [1, 2, size, size])
+        builder.node("Relu", ["x"], ["r"])
+        builder.integers("flat", [-1])
+        builder.node("Reshape", ["r", "flat"], ["y"])
+        builder.outputs = ["y"]
+        let network = try Network(builder.model)
+        func run(_ value: Float) throws -> Tensor {
+            let input = try Tensor(
+                shape: [1, 2, size, size], floats: [Float](repeating: value, count: 2 * size * size))
+            return try network.run(["x": input])["y"]!
+        }
+        let first = try run(1)
+        var second: Tensor? = try run(2)
+        let place = second!.storage.base
+        #expect(first.array(of: Float.self).allSatisfy { $0 == 1 } && first.storage.base != place)
+        second = nil
+        let third = try run(3)
+        #expect(size < 256 || third.storage.base == place)
+        #expect(first.array(of: Float.self).allSatisfy { $0 == 1 })
+        #expect(third.array(of: Float.self).allSatisfy { $0 == 3 })
+    }
+
     @Test func cancellationEndsARun() throws {
         let model = Self.mixed.model
         let inputs = try ModelBuilder.randomInputs(model)

@@ -35,6 +35,7 @@ public final class Network: Sendable {
     let graph: NetworkGraph
     let packedWeights: PackedWeights
     let arenas: ArenaPool
+    let outputMemory: OutputPool
     private let options: Options
     let constantBytes: Int
     /// The plans of the last few shapes, the newest last.
@@ -56,6 +57,7 @@ public final class Network: Sendable {
         nodes = model.graph.nodes.map(NodeOutline.init)
         packedWeights = PackedWeights()
         arenas = ArenaPool()
+        outputMemory = OutputPool()
         self.options = options
 
         var graph = try NetworkGraph(model)
@@ -104,6 +106,7 @@ public final class Network: Sendable {
         nodes = other.nodes
         packedWeights = other.packedWeights
         arenas = other.arenas
+        outputMemory = other.outputMemory
         options = other.options
         constantBytes = other.constantBytes
         self.graph = graph

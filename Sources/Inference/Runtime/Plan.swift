@@ -45,6 +45,7 @@ public final class Plan: Sendable {
     private let knownMultiplications: Int
     /// Shared by all plans of the network.
     private let arenas: ArenaPool
+    private let outputMemory: OutputPool
     private let pool: ScratchPool
 
     init(_ network: Network, inputTypes: [TensorType], options: Network.Options) throws(InferenceError) {
@@ -80,6 +81,7 @@ public final class Plan: Sendable {
                     sum + step.node.computation.multiplicationCount(inputs: step.inputs, outputs: step.outputs))
         }
         arenas = network.arenas
+        outputMemory = network.outputMemory
         pool = ScratchPool(byteCount: pieceByteCount)
     }
 
@@ -166,7 +168,7 @@ public final class Plan: Sendable {
             }
         }
         for (id, place) in places {
-            if case .output(id) = place { made[id] = TensorStorage(byteCount: types[id]!.byteCount) }
+            if case .output(id) = place { made[id] = outputMemory.take(byteCount: types[id]!.byteCount) }
         }
         for (index, step) in steps.enumerated() {
             if isCancelled() { throw .cancelled }

@@ -13,6 +13,8 @@ final class TensorStorage: @unchecked Sendable {
         /// A mapping of its own, or a part of one.
         case mapping(MemoryMapping)
         case array([Float])
+        /// Goes back into a pool.
+        case lent(TensorStorage, OutputPool)
     }
 
     /// Vector loops may read one vector past the end.
@@ -43,6 +45,13 @@ final class TensorStorage: @unchecked Sendable {
         owner = .mapping(mapping)
     }
 
+    /// The memory of another storage, which goes back into the pool in the end.
+    init(_ storage: TensorStorage, lentBy pool: OutputPool) {
+        base = storage.base
+        byteCount = storage.byteCount
+        owner = .lent(storage, pool)
+    }
+
     /// The memory of an array, which is kept and not copied; nil where that cannot be read a vector past its end.
     init?(_ array: [Float]) {
         let address = array.withUnsafeBytes { $0.baseAddress }
@@ -60,7 +69,13 @@ final class TensorStorage: @unchecked Sendable {
         array.withUnsafeBytes { base.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
     }
 
-    deinit { if case .heap = owner { base.deallocate() } }
+    deinit {
+        switch owner {
+        case .heap: base.deallocate()
+        case .mapping, .array: break
+        case .lent(let storage, let pool): pool.giveBack(storage)
+        }
+    }
 }
 
 /// Memory from the kernel, zero at first, in huge pages as far as whole ones fit: networks walk over many places at
