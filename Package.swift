@@ -72,7 +72,7 @@ let package = Package(
         module(
             "Kernels", ["Raster", "Processor", "KernelParameters", "KernelsWide", "CVector"], settings: hotLoops),
         module("Dataflow", ["Raster", "Kernels", "Scheduling"]),
-        module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor"], settings: vectorCode),
+        module("Codecs", ["Raster", "CPNG", "CJPEG", "CDeflate", "CColor", "CVector"], settings: vectorCode),
         module(
             "Operations", ["Raster", "Processor", "KernelParameters", "Kernels", "Dataflow", "Specification"]),
         .target(
@@ -152,8 +152,8 @@ let package = Package(
         tests(
             "NetworksTests",
             [
-                "PipelineTestSupport", "Networks", "Pipelines", "Inference", "ONNX", "Operations", "Dataflow", "Raster",
-                "Scheduling", "Specification", protobuf, system,
+                "PipelineTestSupport", "Networks", "Pipelines", "Inference", "ONNX", "Operations", "Dataflow", "Codecs",
+                "Raster", "Scheduling", "Specification", protobuf, system,
             ]),
         tests("PreviewTests", ["Preview", "Dataflow", "Operations", "Raster", "Specification"]),
         tests("EndToEndTests", ["svertka", "sample-picture"]),

@@ -23,8 +23,9 @@ public struct Upright: ImageOperation {
         parameters: [by.description],
         notes: """
             The labels of the classification are the degrees that a picture is turned clockwise: `0`, `90`, `180`,
-            `270`. Where it is not sure (see `threshold` and `margin` of `classify`) the picture stays as it is. Only
-            samples are moved, so nothing is lost. The file is decoded twice.
+            `270`. Where it is not sure (see `threshold` and `margin` of `classify`) the picture stays as it is, and what
+            EXIF says of its orientation with it; else EXIF says afterwards that it is upright. Only samples are moved,
+            so nothing is lost. The file is decoded twice.
             """,
         examples: [#"{ "op": "upright" }"#, #"{ "op": "upright", "by": "direction" }"#])
 
@@ -51,8 +52,8 @@ public struct Upright: ImageOperation {
         return [ValueType(layout: inputs[0].layout)]
     }
 
-    /// How many quarters clockwise a picture of a class has to be turned.
-    public static func turn(label: String?) -> Int { (4 - (label.flatMap { quarters[$0] } ?? 0)) % 4 }
+    /// How many quarters clockwise a picture of a class has to be turned; nil where the classification was not sure.
+    public static func turn(label: String?) -> Int? { label.flatMap { quarters[$0] }.map { (4 - $0) % 4 } }
 
     public func lower(
         _ inputs: [FieldID], into graph: inout Graph, _ context: LoweringContext

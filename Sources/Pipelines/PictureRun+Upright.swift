@@ -22,7 +22,9 @@ extension PictureRun {
             }
             let finder = pipeline.steps[..<index].first { !Set($0.results).isDisjoint(with: step.inputs.dropFirst()) }
             let found = look.findings.last { $0.key == finder?.label }?.value as? any Finding
-            turns[step.label] = Upright.turn(label: found?.label)
+            let turn = Upright.turn(label: found?.label)
+            if turn == nil { unsureSteps.insert(step.label) }
+            turns[step.label] = turn ?? 0
         }
         guard !turns.isEmpty else { return }
         try replan(quarterTurns: turns)

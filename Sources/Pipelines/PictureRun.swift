@@ -54,6 +54,8 @@ public final class PictureRun {
     private let metadata: ImageMetadata
     /// Whether these samples are converted to sRGB.
     private let isConverted: Bool
+    /// The steps, by their labels, that should turn the picture and could not tell how.
+    var unsureSteps: Set<String> = []
 
     /// - `descriptor`: a regular file, which stays open and the caller's until the run ends.
     public init(
@@ -208,7 +210,7 @@ public final class PictureRun {
                     conversion = try ColorConversion(toSRGBFrom: metadata, picture: write.picture)
                 }
                 let changes = SampleChanges(
-                    isUpright: pipeline.decode.orient, isEdited: pipeline.hasOperations || isConverted,
+                    orientation: orientation(of: write.step.inputs), isEdited: pipeline.hasOperations || isConverted,
                     size: write.size == plan.traits.size ? nil : write.size, isSRGB: conversion != nil)
                 kept = write.encode.metadata(of: metadata, after: changes)
             }
@@ -220,6 +222,19 @@ public final class PictureRun {
         } catch {
             throw PictureError(error, step: write.step.label)
         }
+    }
+
+    /// What the orientation tag has to say of written values; nil for what the file says.
+    private func orientation(of values: [Int]) -> Int? {
+        var unturned = UnturnedValues()
+        for step in pipeline.steps {
+            unturned.note(
+                step.action, inputs: step.inputs, results: step.results, isSure: !unsureSteps.contains(step.label))
+        }
+        if unturned.contain(values) { return nil }
+        // A step that turns by quarters leaves a mirrored picture mirrored, from left to right when it stands upright.
+        let isMirrored = !pipeline.decode.orient && [2, 4, 5, 7].contains(plan.traits.orientation)
+        return isMirrored ? 2 : 1
     }
 
     /// The ending of the input where the format stays the same, so that `.JPG` stays `.JPG`.

@@ -44,7 +44,7 @@ struct AdaptedMetadataTests {
     func changed(isBigEndian: Bool, width: Int) throws {
         let source = metadata([(.exif, exif(isBigEndian, width: .short(40)).bytes)])
         let changes = SampleChanges(
-            isUpright: true, isEdited: true, size: ImageSize(width: width, height: 17), isSRGB: true)
+            orientation: 1, isEdited: true, size: ImageSize(width: width, height: 17), isSRGB: true)
         var result = source.adapted(to: changes)
         result.state(dotsPerInch: 300)
         let value: ExifBuilder.Value = width > 0xffff ? .long(width) : .short(width)
@@ -81,7 +81,7 @@ struct AdaptedMetadataTests {
             <tiff:ImageLength>30</tiff:ImageLength><exif:ColorSpace>65535</exif:ColorSpace></x>
             """
         let source = metadata([(.itxt, xmp(text, isCompressed: isCompressed))])
-        let changes = SampleChanges(isUpright: true, size: ImageSize(width: 1234, height: 5), isSRGB: true)
+        let changes = SampleChanges(orientation: 1, size: ImageSize(width: 1234, height: 5), isSRGB: true)
         let entry = try #require(source.adapted(to: changes).entries.first)
         let packet = String(decoding: try #require(entry.xmp).bytes, as: UTF8.self)
         #expect(

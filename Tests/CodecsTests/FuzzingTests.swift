@@ -31,7 +31,7 @@ struct FuzzingTests {
                     let options = DecodeOptions(onTruncated: policy, wholeImageBytes: wholeImageBytes)
                     do throws(CodecError) {
                         let decoded = try decode(file.descriptor, options: options, rows: rows)
-                        _ = decoded.metadata.adapted(to: .init(isUpright: true)).stripped([.gps])
+                        _ = decoded.metadata.adapted(to: .init(orientation: 1)).stripped([.gps])
                     } catch {
                         #expect(!error.message.isEmpty)
                     }

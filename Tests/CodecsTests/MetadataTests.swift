@@ -167,7 +167,7 @@ struct MetadataTests {
         ]
         for (source, format) in zip(sources, ImageFormat.allCases) {
             #expect(try decode(source).header.orientation == orientation)
-            let result = try decode(try rewritten(source, as: format) { $0.adapted(to: .init(isUpright: true)) })
+            let result = try decode(try rewritten(source, as: format) { $0.adapted(to: .init(orientation: 1)) })
             #expect(result.header.orientation == 1)
             #expect(result.metadata.parts.contains(.thumbnail) == (orientation == 1))
             #expect(result.metadata.parts.isSuperset(of: [.exif, .gps, .xmp]))
@@ -175,7 +175,7 @@ struct MetadataTests {
             #expect((bytes.firstRange(of: ExifSample.thumbnail) != nil) == (orientation == 1))
             #expect(bytes.firstRange(of: Array("Ann".utf8)) != nil)
             let expected = packet.replacing("\(orientation)", with: "1")
-            let file = try rewritten(source, as: format) { $0.adapted(to: .init(isUpright: true)) }
+            let file = try rewritten(source, as: format) { $0.adapted(to: .init(orientation: 1)) }
             #expect(file.firstRange(of: Array(expected.utf8)) != nil)
         }
     }
@@ -216,7 +216,7 @@ struct MetadataTests {
                     _ = exif.orientation
                     exif.removeLocation()
                     exif.removeThumbnail()
-                    exif.resetOrientation()
+                    exif.setOrientation(1)
                     #expect(exif.bytes.count <= bytes.count)
                 }
             }

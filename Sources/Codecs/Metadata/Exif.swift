@@ -85,9 +85,10 @@ struct Exif {
         setNumber(2, of: Tag.resolutionUnit, inDirectoryAt: directory)
     }
 
-    mutating func resetOrientation() {
+    /// States an orientation, where one is stated.
+    mutating func setOrientation(_ value: Int) {
         guard let entry = orientationEntry else { return }
-        if short(at: entry + 2) == 3 { setShort(1, at: entry + 8) } else { setLong(1, at: entry + 8) }
+        if short(at: entry + 2) == 3 { setShort(value, at: entry + 8) } else { setLong(value, at: entry + 8) }
     }
 
     /// Removes the GPS directory with its values, and the entry that points to it.

@@ -2,8 +2,8 @@ import Raster
 
 /// How the samples that are written differ from those that the metadata came with.
 public struct SampleChanges: Sendable, Equatable {
-    /// They were turned as the orientation said.
-    public var isUpright: Bool
+    /// The orientation, 1...8, that the samples have now, where they were turned; 1 is upright.
+    public var orientation: Int?
     /// A sample may have another value or another place: a thumbnail shows the picture no longer.
     public var isEdited: Bool
     /// The size that is written, where it is another one.
@@ -11,8 +11,8 @@ public struct SampleChanges: Sendable, Equatable {
     /// They were converted to sRGB.
     public var isSRGB: Bool
 
-    public init(isUpright: Bool = false, isEdited: Bool = false, size: ImageSize? = nil, isSRGB: Bool = false) {
-        self.isUpright = isUpright
+    public init(orientation: Int? = nil, isEdited: Bool = false, size: ImageSize? = nil, isSRGB: Bool = false) {
+        self.orientation = orientation
         self.isEdited = isEdited
         self.size = size
         self.isSRGB = isSRGB
@@ -23,7 +23,7 @@ extension ImageMetadata {
     /// For samples that were changed: what speaks of orientation, size and colours is corrected, and thumbnails of what
     /// the picture was are gone. Without changes the bytes stay what they are.
     public func adapted(to changes: SampleChanges) -> ImageMetadata {
-        let isTurned = changes.isUpright && (orientation ?? 1) != 1
+        let isTurned = changes.orientation.map { $0 != orientation ?? 1 } ?? false
         let losesThumbnails = changes.isEdited || isTurned
         var result = self
         result.entries = entries.compactMap { entry in
@@ -35,7 +35,7 @@ extension ImageMetadata {
                     if losesThumbnails { exif.removeThumbnail() }
                     if let size = changes.size { exif.setSize(width: size.width, height: size.height) }
                     if changes.isSRGB { exif.setColorSpaceToSRGB() }
-                    if changes.isUpright { exif.resetOrientation() }
+                    if let orientation = changes.orientation { exif.setOrientation(orientation) }
                 }
             }
         }
@@ -52,7 +52,7 @@ extension ImageMetadata {
 extension SampleChanges {
     fileprivate var xmpProperties: [(name: String, value: Int)] {
         var properties: [(String, Int)] = []
-        if isUpright { properties.append(("tiff:Orientation", 1)) }
+        if let orientation { properties.append(("tiff:Orientation", orientation)) }
         if let size {
             properties += [
                 ("tiff:ImageWidth", size.width), ("tiff:ImageLength", size.height),

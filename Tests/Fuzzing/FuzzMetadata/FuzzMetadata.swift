@@ -35,7 +35,7 @@ private func change(_ decoder: ImageDecoder) throws(CodecError) {
     let metadata = decoder.metadata
     _ = (decoder.warnings, metadata.profile?.count)
     for size in [nil, ImageSize(width: 70_000, height: 3)] {
-        let changes = SampleChanges(isUpright: true, isEdited: size != nil, size: size, isSRGB: size != nil)
+        let changes = SampleChanges(orientation: 1, isEdited: size != nil, size: size, isSRGB: size != nil)
         let changed = metadata.adapted(to: changes)
         precondition(changed.adapted(to: changes).parts.isSubset(of: changed.parts))
         precondition(size == nil || !changed.parts.contains(.thumbnail))

@@ -85,7 +85,7 @@ private func rewrite(
     }
     let metadata = decoder.metadata.adapted(
         to: .init(
-            isUpright: true, isEdited: format.size.width % 2 == 0, size: format.size,
+            orientation: 1, isEdited: format.size.width % 2 == 0, size: format.size,
             isSRGB: format.size.height % 2 == 0)
     ).stripped([.gps])
     for target in ImageFormat.allCases {
