@@ -69,6 +69,20 @@ static void on_progress(j_common_ptr common) {
     }
 }
 
+// Whether a progressive picture, of which all scans were read, announced bits of coefficients that no scan brought, or
+// a component without any.
+static int lacks_bits(j_decompress_ptr library) {
+    if (!library->progressive_mode || library->coef_bits == NULL) return 0;
+    for (int component = 0; component < library->num_components; component++) {
+        const int *missing = library->coef_bits[component];
+        if (missing[0] != 0) return 1;
+        for (int coefficient = 1; coefficient < DCTSIZE2; coefficient++) {
+            if (missing[coefficient] > 0) return 1;
+        }
+    }
+    return 0;
+}
+
 static void start(svertka_jpeg_reader *reader, svertka_jpeg_result *result) {
     j_decompress_ptr library = &reader->library;
     jpeg_create_decompress(library);
@@ -93,6 +107,7 @@ static void start(svertka_jpeg_reader *reader, svertka_jpeg_result *result) {
     result->width = library->output_width;
     result->height = library->output_height;
     result->channels = library->output_components;
+    result->lacks_bits = lacks_bits(library);
 }
 
 svertka_jpeg_reader *svertka_jpeg_reader_create(int descriptor, const svertka_jpeg_request *request,

@@ -63,6 +63,7 @@ typedef struct {
 typedef struct {
     uint32_t width, height;     // of the rows that will be delivered
     int32_t channels;
+    int32_t lacks_bits;         // no scan holds the last bits of some coefficients of which others hold the first
 } svertka_jpeg_result;
 
 // Opens the JPEG that begins at offset 0 of `descriptor`, read with pread, and starts decompression; with several scans

@@ -76,6 +76,9 @@ final class JPEGDecoder: FormatDecoder {
         reader = svertka_jpeg_reader_create(file.descriptor, &wanted, &result, &status)
         guard reader != nil else { throw .outOfMemory(operation: "reading a JPEG", bytes: nil) }
         guard status.kind == SVERTKA_JPEG_OK else { throw failure() }
+        if result.lacks_bits != 0 {
+            problems.append(.init(.damaged, "scans are missing: no one holds the last bits of all coefficients"))
+        }
         width = Int(result.width)
         if isInk { prepareInks() }
         return DecodedFormat(

@@ -32,6 +32,7 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
         case .chrm: 32
         case .srgb: 1
         case .phys: 9
+        case .actl: 8
         case .time: 7
         default: nil
         }
@@ -64,6 +65,8 @@ struct ChunkType: Sendable, Hashable, CustomStringConvertible {
     static let time = ChunkType("tIME")
     static let mdcv = ChunkType("mDCV")
     static let clli = ChunkType("cLLI")
+    /// An animation: how many pictures it has, and how often it is shown.
+    static let actl = ChunkType("acTL")
 }
 
 /// CRC-32 over a chunk's type and data.

@@ -158,6 +158,13 @@ struct PNGStructure {
             guard data.count == layout.colorCount + (hasStoredAlpha ? 1 : 0) else { return nil }
             return data + (layout.hasAlpha && !hasStoredAlpha ? [8] : [])
         case .hist: return nil  // of a palette that is gone
+        case .actl:
+            let count = data[..<4].reduce(0) { $0 << 8 | Int($1) }
+            if count != 1 {
+                warnings.append(
+                    .init(.metadata, "an animation of \(count) pictures is left out; the still picture is read"))
+            }
+            return nil
         case .iccp, .ztxt, .itxt:
             guard let stream = compressedPart(type, data) else { return data }
             do {
