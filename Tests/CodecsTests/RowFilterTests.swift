@@ -6,7 +6,7 @@ import Testing
 struct RowFilterTests {
     @Test("Applying and undoing gives the row back", arguments: RowFilter.allCases, [1, 2, 3, 4, 6, 8])
     func inverse(filter: RowFilter, bytesPerPixel: Int) {
-        for pixels in [1, 2, 7, 8, 33] {
+        for pixels in [1, 2, 7, 8, 33, 70] {
             let count = pixels * bytesPerPixel
             for seed in 0..<4 {
                 // Random, and the extremes that overflow narrow arithmetic.
@@ -19,9 +19,14 @@ struct RowFilterTests {
                 }
                 let row = fill(1), above = fill(2)
                 var stored = [UInt8](repeating: 0x5a, count: count + 4)
-                let sum = filter.apply(row, above: above, to: &stored, count: count, bytesPerPixel: bytesPerPixel)
+                filter.apply(row, above: above, to: &stored, count: count, bytesPerPixel: bytesPerPixel)
                 #expect(stored[count...].allSatisfy { $0 == 0x5a })
-                #expect(sum == stored[..<count].reduce(0) { $0 + abs(Int(Int8(bitPattern: $1))) })
+                let sums = RowFilter.magnitudes(row, above: above, count: count, bytesPerPixel: bytesPerPixel)
+                let sum = stored[..<count].reduce(0) { $0 + abs(Int(Int8(bitPattern: $1))) }
+                #expect(sums[Int(filter.rawValue)] == UInt64(sum))
+                let cheapest = RowFilter.cheapest(row, above: above, count: count, bytesPerPixel: bytesPerPixel)
+                #expect(sums[Int(cheapest.rawValue)] <= UInt64(sum))
+                if sums[Int(cheapest.rawValue)] == UInt64(sum) { #expect(cheapest.rawValue <= filter.rawValue) }
                 for index in 0..<count {
                     let left = index < bytesPerPixel ? 0 : row[index - bytesPerPixel]
                     let corner = index < bytesPerPixel ? 0 : above[index - bytesPerPixel]

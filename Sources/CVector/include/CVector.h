@@ -260,6 +260,46 @@ SVERTKA_INLINE void svertka_streamed(void) {
 #endif
 }
 
+typedef unsigned long long svertka_longs __attribute__((vector_size(SVERTKA_VECTOR_BYTES)));
+
+SVERTKA_INLINE svertka_bytes svertka_loaded(const void *source) {
+    svertka_bytes bytes;
+    __builtin_memcpy(&bytes, source, sizeof bytes);
+    return bytes;
+}
+
+/// Sums of the magnitudes of eight signed bytes each.
+SVERTKA_INLINE svertka_longs svertka_magnitude_sums(svertka_bytes bytes) {
+    svertka_bytes magnitudes = __builtin_elementwise_min(bytes, (svertka_bytes){0} - bytes);
+#if SVERTKA_VECTOR_BYTES == 64
+    return (svertka_longs)_mm512_sad_epu8((__m512i)magnitudes, _mm512_setzero_si512());
+#elif defined(__AVX2__)
+    return (svertka_longs)_mm256_sad_epu8((__m256i)magnitudes, _mm256_setzero_si256());
+#else
+    svertka_longs sums = {0};
+    for (int i = 0; i < SVERTKA_VECTOR_BYTES; i++) sums[i / 8] += magnitudes[i];
+    return sums;
+#endif
+}
+
+/// The mean of two bytes, rounded down.
+SVERTKA_INLINE svertka_bytes svertka_mean(svertka_bytes a, svertka_bytes b) { return (a & b) + ((a ^ b) >> 1); }
+
+/// The nearest of a, b and c to a + b - c, in this order where two are equally near.
+SVERTKA_INLINE svertka_bytes svertka_nearest(svertka_bytes a, svertka_bytes b, svertka_bytes c) {
+    svertka_bytes low_a = __builtin_elementwise_min(a, c), high_a = __builtin_elementwise_max(a, c);
+    svertka_bytes low_b = __builtin_elementwise_min(b, c), high_b = __builtin_elementwise_max(b, c);
+    // |a + b - c - a| and |a + b - c - b|.
+    svertka_bytes to_a = high_b - low_b, to_b = high_a - low_a;
+    svertka_bytes nearer = __builtin_elementwise_min(to_a, to_b);
+    // Where c lies outside a and b, both differences have one sign, and c is farther than either.
+    svertka_bytes outside = (svertka_bytes)((low_a == c) == (low_b == c));
+    svertka_bytes to_c = outside | (__builtin_elementwise_max(to_a, to_b) - nearer);
+    svertka_bytes is_a = (svertka_bytes)(to_a == __builtin_elementwise_min(nearer, to_c));
+    svertka_bytes is_b = (svertka_bytes)(to_b == __builtin_elementwise_min(to_b, to_c));
+    return (is_a & a) | (~is_a & ((is_b & b) | (~is_b & c)));
+}
+
 #if SVERTKA_VECTOR_BYTES == 64
 /// The numbers from `first` on.
 SVERTKA_INLINE svertka_shorts svertka_counted(unsigned short first) {

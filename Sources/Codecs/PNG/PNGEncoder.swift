@@ -53,13 +53,12 @@ final class PNGEncoder: FormatEncoder {
         }
     }
 
-    /// Each strip as samples, filtered and deflated, with a row for each filter to choose from and libdeflate's state; of
-    /// an interlaced picture all samples.
+    /// Each strip as samples, filtered and deflated, with what deflating keeps; of an interlaced picture all samples.
     static func peakBytes(_ picture: DecodedFormat, options: EncodeOptions, isParallel: Bool) -> Int {
         let strip = max(options.stripBytes, picture.bytesPerRow + 1)
         let all = picture.bytesPerRow * picture.size.height
         let strips = isParallel ? min(PNGFileWriter.batch, all / strip + 1) : 1
-        let working = strips * (3 * strip + 6 * picture.bytesPerRow + 1 << 20)
+        let working = strips * (3 * strip + picture.bytesPerRow + 1 << 20)
         return working + (options.interlace ? all : 0)
     }
 

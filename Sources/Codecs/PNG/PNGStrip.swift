@@ -1,4 +1,3 @@
-import CDeflate
 import Raster
 
 /// Some rows of a PNG on their way into the file: collected, filtered, deflated.
@@ -22,11 +21,10 @@ final class PNGStrip: @unchecked Sendable {
     }
 
     private let plan: Plan
-    private let compressor: OpaquePointer
+    private let deflater: Deflater
     /// The row above the first, then the rows.
     private let samples: UnsafeMutablePointer<UInt8>
     private let filtered: UnsafeMutablePointer<UInt8>
-    private let candidates: UnsafeMutablePointer<UInt8>
     private let output: UnsafeMutablePointer<UInt8>
     private let outputCapacity: Int
     private(set) var rows = 0
@@ -34,22 +32,18 @@ final class PNGStrip: @unchecked Sendable {
 
     /// Nil when memory is short.
     init?(_ plan: Plan) {
-        guard let compressor = libdeflate_alloc_compressor(Int32(plan.level)) else { return nil }
+        guard let deflater = Deflater(level: plan.level) else { return nil }
         self.plan = plan
-        self.compressor = compressor
+        self.deflater = deflater
         samples = .allocate(capacity: plan.rowBytes * (plan.rowsPerStrip + 1))
         filtered = .allocate(capacity: (plan.rowBytes + 1) * plan.rowsPerStrip)
-        candidates = .allocate(capacity: plan.rowBytes * RowFilter.allCases.count)
-        // Room for the empty block that ends the strip on a whole byte, and for reading eight bytes at once.
-        outputCapacity = libdeflate_deflate_compress_bound(compressor, (plan.rowBytes + 1) * plan.rowsPerStrip) + 16
+        outputCapacity = deflater.bound((plan.rowBytes + 1) * plan.rowsPerStrip)
         output = .allocate(capacity: outputCapacity)
     }
 
     deinit {
-        libdeflate_free_compressor(compressor)
         samples.deallocate()
         filtered.deallocate()
-        candidates.deallocate()
         output.deallocate()
     }
 
@@ -95,46 +89,18 @@ final class PNGStrip: @unchecked Sendable {
     /// Filters and deflates the rows. `outputBytes` are empty when libdeflate, which has room for any input, fails.
     func deflate(isLast: Bool) {
         for index in 0..<rows { filter(index) }
-        outputCount = libdeflate_deflate_compress(
-            compressor, filtered, rows * (plan.rowBytes + 1), output, outputCapacity - 16)
-        if outputCount > 0, !isLast, !openEnd() { outputCount = 0 }
+        outputCount = deflater.deflate(
+            filtered, count: rows * (plan.rowBytes + 1), to: output, capacity: outputCapacity, isLast: isLast)
     }
 
     private func filter(_ index: Int) {
         let target = filtered + index * (plan.rowBytes + 1)
-        func apply(_ filter: RowFilter, _ out: UnsafeMutablePointer<UInt8>) -> Int {
-            filter.apply(
-                row(index), above: row(index - 1), to: out, count: plan.rowBytes, bytesPerPixel: plan.bytesPerPixel)
-        }
-        if let filter = plan.filters.only {
-            target[0] = filter.rawValue
-            _ = apply(filter, target + 1)
-            return
-        }
-        var best = (filter: RowFilter.none, sum: Int.max)
-        for filter in RowFilter.allCases {
-            let sum = apply(filter, candidates + Int(filter.rawValue) * plan.rowBytes)
-            if sum < best.sum { best = (filter, sum) }
-        }
-        target[0] = best.filter.rawValue
-        (target + 1).update(from: candidates + Int(best.filter.rawValue) * plan.rowBytes, count: plan.rowBytes)
-    }
-
-    /// Makes a stream that another can follow: its last block is no longer the last, and an empty stored block, whose
-    /// content begins on a whole byte, comes behind it.
-    private func openEnd() -> Bool {
-        guard let last = DeflateBlocks.last(in: output, count: outputCount) else { return false }
-        output[last.start >> 3] &= ~(1 << UInt8(last.start & 7))
-        let byte = last.end >> 3
-        if last.end & 7 == 0 { output[byte] = 0 } else { output[byte] &= 1 << UInt8(last.end & 7) - 1 }
-        var end = (last.end + 3 + 7) >> 3
-        if end > byte + 1 { output[byte + 1] = 0 }
-        for value: UInt8 in [0, 0, 0xff, 0xff] {
-            output[end] = value
-            end += 1
-        }
-        outputCount = end
-        return true
+        let (row, above) = (row(index), row(index - 1))
+        let filter =
+            plan.filters.only
+            ?? .cheapest(row, above: above, count: plan.rowBytes, bytesPerPixel: plan.bytesPerPixel)
+        target[0] = filter.rawValue
+        filter.apply(row, above: above, to: target + 1, count: plan.rowBytes, bytesPerPixel: plan.bytesPerPixel)
     }
 }
 

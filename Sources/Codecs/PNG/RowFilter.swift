@@ -1,3 +1,5 @@
+import CVector
+
 /// PNG's row filters: each stored byte is the difference to a prediction from the bytes to the left (a), above (b) and
 /// above left (c), modulo 256. `bytesPerPixel` is 1 for pixels of less than a byte.
 enum RowFilter: UInt8, CaseIterable {
@@ -145,49 +147,106 @@ func paethPrediction(_ left: UInt8, _ up: UInt8, _ corner: UInt8) -> UInt8 {
 // MARK: - Applying
 
 extension RowFilter {
-    /// Writes the differences of `row` to `out`; the sum of their magnitudes as signed bytes.
+    /// The filter whose differences have the smallest sum of magnitudes as signed bytes, the first of those that are equal.
+    static func cheapest(
+        _ row: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, bytesPerPixel: Int
+    ) -> RowFilter {
+        let sums = magnitudes(row, above: above, count: count, bytesPerPixel: bytesPerPixel)
+        var best = RowFilter.none
+        for filter in allCases where sums[Int(filter.rawValue)] < sums[Int(best.rawValue)] { best = filter }
+        return best
+    }
+
+    /// The sums of the magnitudes of the differences of all filters.
+    static func magnitudes(
+        _ row: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, count: Int, bytesPerPixel: Int
+    ) -> SIMD8<UInt64> {
+        let lanes = MemoryLayout<svertka_bytes>.size
+        var result = SIMD8<UInt64>()
+        func add(_ places: Range<Int>) {
+            for place in places {
+                for filter in allCases {
+                    let difference = row[place] &- filter.prediction(row, above, place, bytesPerPixel)
+                    result[Int(filter.rawValue)] &+= UInt64(min(difference, 0 &- difference))
+                }
+            }
+        }
+        var place = min(count, bytesPerPixel)
+        add(0..<place)
+        var (none, sub, up, average, paeth) = (
+            svertka_longs(), svertka_longs(), svertka_longs(), svertka_longs(), svertka_longs()
+        )
+        while place &+ lanes <= count {
+            let sample = svertka_loaded(row + place)
+            let left = svertka_loaded(row + (place &- bytesPerPixel))
+            let upper = svertka_loaded(above + place)
+            let corner = svertka_loaded(above + (place &- bytesPerPixel))
+            none &+= svertka_magnitude_sums(sample)
+            sub &+= svertka_magnitude_sums(sample &- left)
+            up &+= svertka_magnitude_sums(sample &- upper)
+            average &+= svertka_magnitude_sums(sample &- svertka_mean(left, upper))
+            paeth &+= svertka_magnitude_sums(sample &- svertka_nearest(left, upper, corner))
+            place &+= lanes
+        }
+        add(place..<count)
+        for (filter, sums) in zip(allCases, [none, sub, up, average, paeth]) {
+            result[Int(filter.rawValue)] &+= sums.wrappedSum()
+        }
+        return result
+    }
+
+    /// What the byte at `place` is predicted to be.
     @inline(__always)
+    private func prediction(
+        _ row: UnsafePointer<UInt8>, _ above: UnsafePointer<UInt8>, _ place: Int, _ bytesPerPixel: Int
+    ) -> UInt8 {
+        let left = place < bytesPerPixel ? 0 : row[place &- bytesPerPixel]
+        let corner = place < bytesPerPixel ? 0 : above[place &- bytesPerPixel]
+        return switch self {
+        case .none: 0
+        case .sub: left
+        case .up: above[place]
+        case .average: UInt8(truncatingIfNeeded: (UInt16(left) &+ UInt16(above[place])) >> 1)
+        case .paeth: paethPrediction(left, above[place], corner)
+        }
+    }
+
+    /// Writes the differences of `row` to `out`.
     func apply(
         _ row: UnsafePointer<UInt8>, above: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<UInt8>, count: Int,
         bytesPerPixel: Int
-    ) -> Int {
-        let head = min(count, bytesPerPixel)
-        for index in 0..<head {
-            let up = above[index]
-            switch self {
-            case .none, .sub: out[index] = row[index]
-            case .up, .paeth: out[index] = row[index] &- up
-            case .average: out[index] = row[index] &- up >> 1
-            }
-        }
-        let rest = count - head
-        let (target, sample, left, up, corner) = (
-            out + head, row + head, row, above + head, above
-        )
+    ) {
         switch self {
-        case .none: target.update(from: sample, count: rest)
-        case .sub: for index in 0..<rest { target[index] = sample[index] &- left[index] }
-        case .up: for index in 0..<rest { target[index] = sample[index] &- up[index] }
-        case .average:
-            for index in 0..<rest {
-                let sum = UInt16(left[index]) &+ UInt16(up[index])
-                target[index] = sample[index] &- UInt8(truncatingIfNeeded: sum >> 1)
-            }
-        case .paeth:
-            for index in 0..<rest {
-                let (a, b, c) = (Int16(left[index]), Int16(up[index]), Int16(corner[index]))
-                let (distanceLeft, distanceUp) = (abs(b &- c), abs(a &- c))
-                let distanceCorner = abs(a &+ b &- c &- c)
-                var prediction = distanceUp <= distanceCorner ? b : c
-                prediction = distanceLeft <= min(distanceUp, distanceCorner) ? a : prediction
-                target[index] = sample[index] &- UInt8(truncatingIfNeeded: prediction)
-            }
+        case .none: out.update(from: row, count: count)
+        case .sub: subtract(row, above, out, count, bytesPerPixel) { left, _, _ in left }
+        case .up: for place in 0..<count { out[place] = row[place] &- above[place] }
+        case .average: subtract(row, above, out, count, bytesPerPixel) { left, up, _ in svertka_mean(left, up) }
+        case .paeth: subtract(row, above, out, count, bytesPerPixel) { svertka_nearest($0, $1, $2) }
         }
-        var sum: UInt32 = 0
-        for index in 0..<count {
-            let value = out[index]
-            sum &+= UInt32(min(value, 0 &- value))
+    }
+
+    @inline(__always)
+    private func subtract(
+        _ row: UnsafePointer<UInt8>, _ above: UnsafePointer<UInt8>, _ out: UnsafeMutablePointer<UInt8>, _ count: Int,
+        _ bytesPerPixel: Int,
+        _ prediction: (_ left: svertka_bytes, _ up: svertka_bytes, _ corner: svertka_bytes) -> svertka_bytes
+    ) {
+        let lanes = MemoryLayout<svertka_bytes>.size
+        var place = 0
+        while place < min(count, bytesPerPixel) {
+            out[place] = row[place] &- self.prediction(row, above, place, bytesPerPixel)
+            place &+= 1
         }
-        return Int(sum)
+        while place &+ lanes <= count {
+            let predicted = prediction(
+                svertka_loaded(row + (place &- bytesPerPixel)), svertka_loaded(above + place),
+                svertka_loaded(above + (place &- bytesPerPixel)))
+            svertka_store(out + place, svertka_loaded(row + place) &- predicted)
+            place &+= lanes
+        }
+        while place < count {
+            out[place] = row[place] &- self.prediction(row, above, place, bytesPerPixel)
+            place &+= 1
+        }
     }
 }
