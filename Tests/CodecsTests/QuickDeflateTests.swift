@@ -37,7 +37,7 @@ struct QuickDeflateTests {
     /// Around the sizes of a match, of a block and of the window.
     @Test(arguments: [
         0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 300, 5000, 32_767, 32_769, 65_534, 65_535, 65_536, 65_543, 131_070,
-        131_071, 200_000,
+        131_071, 131_078, 200_000, 262_141,
     ])
     func whatComesOutIsWhatWentIn(count: Int) {
         let fills: [(inout Noise, Int) -> Int] = [

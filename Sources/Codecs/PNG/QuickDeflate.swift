@@ -6,8 +6,9 @@
 ///
 /// The matches of a block are found first, and its symbols counted; then a code is made for them, and they are written.
 final class QuickDeflate {
-    /// Bytes of input that share a code.
-    private static let blockBytes = 65_535
+    /// Bytes of input that share a code; and what a block that stores them holds at most.
+    private static let blockBytes = 2 * storedBytes
+    private static let storedBytes = 65_535
     private static let hashBits: UInt64 = 13
     private static let shortestMatch = 8
     private static let longestMatch = 258
@@ -60,8 +61,8 @@ final class QuickDeflate {
         distanceBase.deallocate()
     }
 
-    /// Bytes that `deflate` may write: a block in codes is at most as long as one that stores its bytes.
-    static func bound(_ count: Int) -> Int { count + (count / blockBytes + 2) * 6 + 16 }
+    /// Bytes that `deflate` may write: a block in codes is at most as long as those that store its bytes.
+    static func bound(_ count: Int) -> Int { count + (count / storedBytes + 3) * 6 + 16 }
 
     /// Deflates `count` bytes.
     ///
@@ -139,8 +140,12 @@ final class QuickDeflate {
             add(source, literals..<match, length: position &- match, distance: distance)
             literals = position
             if position <= last {
-                let place = position &- 2
-                places[Self.hash(Self.load(source + place))] = UInt16(truncatingIfNeeded: place)
+                // Of a match, its end is what later ones begin with.
+                var place = position &- Self.shortestMatch
+                while place < position {
+                    places[Self.hash(Self.load(source + place))] = UInt16(truncatingIfNeeded: place)
+                    place &+= 1
+                }
             }
         }
         add(source, literals..<end, length: 0, distance: 0)
@@ -195,8 +200,13 @@ final class QuickDeflate {
         for symbol in 257..<286 { cost += Int(symbols.counts[symbol]) * DeflateSymbols.extraBits(ofSymbol: symbol) }
         for symbol in 0..<30 { cost += Int(distances.counts[symbol]) * DeflateSymbols.extraBits(ofDistance: symbol) }
         guard cost < 8 * (end - start) + 32 else {
-            bits.putStored(end - start, isLast: isLast)
-            bits.putBytes(source + start, end - start)
+            var place = start
+            repeat {
+                let count = min(end - place, Self.storedBytes)
+                bits.putStored(count, isLast: isLast && place + count == end)
+                bits.putBytes(source + place, count)
+                place += count
+            } while place < end
             return
         }
         header.write(isLast: isLast, to: &bits)

@@ -164,11 +164,13 @@ extension RowFilter {
         let lanes = MemoryLayout<svertka_bytes>.size
         var result = SIMD8<UInt64>()
         func add(_ places: Range<Int>) {
-            for place in places {
-                for filter in allCases {
+            for filter in allCases {
+                var sum: UInt64 = 0
+                for place in places {
                     let difference = row[place] &- filter.prediction(row, above, place, bytesPerPixel)
-                    result[Int(filter.rawValue)] &+= UInt64(min(difference, 0 &- difference))
+                    sum &+= UInt64(min(difference, 0 &- difference))
                 }
+                result[Int(filter.rawValue)] &+= sum
             }
         }
         var place = min(count, bytesPerPixel)
