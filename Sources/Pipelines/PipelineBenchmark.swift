@@ -134,7 +134,10 @@ private final class WholePicture {
     private let height: Int
 
     init(_ size: ImageSize, bytesPerRow: Int) {
-        memory = .allocate(byteCount: max(1, bytesPerRow * size.height) + RowWindow.slack, alignment: 64)
+        let bytes = max(1, bytesPerRow * size.height) + RowWindow.slack
+        memory = .allocate(byteCount: bytes, alignment: bytes > 8 << 20 ? 2 << 20 : 64)
+        // A pipeline never holds a whole picture, so that touching all this memory belongs to no stage of it.
+        if bytes > 8 << 20 { madvise(memory, bytes, MADV_HUGEPAGE) }
         self.bytesPerRow = bytesPerRow
         height = size.height
     }

@@ -96,4 +96,13 @@ struct RoundTripTests {
             #expect { try picture.encoded(as: .jpeg) } throws: { ($0 as? CodecError)?.code == "not-encodable" }
         }
     }
+
+    /// Several scans bring the same coefficients as one; here they take several large pages.
+    @Test("A large progressive JPEG has the samples of the one that is not")
+    func largeProgressive() throws {
+        let picture = Picture(2100, 1100, .gray)
+        let scans = try decode(try picture.encoded(as: .jpeg, options: .init(progressive: true), strip: 1100))
+        #expect(scans.warnings.isEmpty)
+        #expect(try scans.picture == decode(try picture.encoded(as: .jpeg, strip: 1100)).picture)
+    }
 }
