@@ -182,6 +182,11 @@ public protocol VectorLoops: Sendable {
     static func affine(
         _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, scale: Float, shift: Float)
 
+    /// `y[i] = (scale · x[i] + shift) · factors[i · step] + terms[i · termStep]`, steps 0 or 1; both may be the same memory.
+    static func affine(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, scale: Float, shift: Float,
+        then factors: UnsafePointer<Float>, step: Int, plus terms: UnsafePointer<Float>, step termStep: Int)
+
     /// For each of `columns` neighbouring columns the place of its largest element along an axis of `size`.
     ///
     /// - `step`: from one element of a column to the next. `negate`: the smallest instead of the largest.

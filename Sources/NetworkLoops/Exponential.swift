@@ -37,13 +37,19 @@
     let bounded = x.atMost(Vector(87)).atLeast(Vector(-87)), magic = Vector(12_582_912)
     let shifted = magic.addingProduct(bounded, Vector(-1.442_695_04))
     let f = (magic - shifted).addingProduct(bounded, Vector(-1.442_695_04))
+    return Vector(1) + powerOfTwo(f, shifted: shifted)
+}
+
+/// `2ⁿ⁺ᶠ` within 1e-6 of itself, for |f| ≤ 1/2 and n + 1.5·2²³, which has n in its low bits; n is no more than 126 either
+/// way.
+@inline(__always) func powerOfTwo(_ f: Vector, shifted: Vector) -> Vector {
     var p = Vector(0.009_675_541).addingProduct(Vector(0.001_327_647_2), f)
     p = Vector(0.055_507_13).addingProduct(p, f)
     p = Vector(0.240_221_2).addingProduct(p, f)
     p = Vector(0.693_146_94).addingProduct(p, f)
     p = Vector(1.000_000_1).addingProduct(p, f)
     let bits = unsafeBitCast(p, to: SIMD16<Int32>.self) &+ (unsafeBitCast(shifted, to: SIMD16<Int32>.self) &<< 23)
-    return Vector(1) + unsafeBitCast(bits, to: Vector.self)
+    return unsafeBitCast(bits, to: Vector.self)
 }
 
 @inline(__always) func vectorSigmoid(_ x: Vector) -> Vector { Vector(1) / onePlusPower(ofNegative: x) }

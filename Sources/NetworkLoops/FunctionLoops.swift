@@ -25,7 +25,7 @@ extension Loops {
         case .softplus:
             for i in 0..<count { output[i] = max(input[i], 0) + log1pf(expf(-Swift.abs(input[i]))) }
         case .softsign: map(input, output, count) { $0 / (one + $0.atLeast(Vector.zero - $0)) }
-        case .erf: for i in 0..<count { output[i] = erff(input[i]) }
+        case .erf: FunctionLoops.erf(input, output, count)
         case .mish: FunctionLoops.mish(input, output, count)
         case .silu: FunctionLoops.silu(input, output, count)
         case .hardSwish(let alpha, let beta):
@@ -39,8 +39,7 @@ extension Loops {
         case .elu(let alpha): FunctionLoops.elu(input, output, count, alpha, 1)
         case .selu(let alpha, let gamma): FunctionLoops.elu(input, output, count, alpha, gamma)
         case .celu(let alpha): FunctionLoops.celu(input, output, count, alpha)
-        case .gelu:
-            for i in 0..<count { output[i] = 0.5 * input[i] * (1 + erff(input[i] * 0.707_106_78)) }
+        case .gelu: FunctionLoops.gelu(input, output, count)
         case .geluTanh: FunctionLoops.geluTanh(input, output, count)
         case .thresholdedRelu(let alpha):
             map(input, output, count) { Vector.select($0 .> Vector(alpha), $0, .zero) }
@@ -76,8 +75,16 @@ private enum FunctionLoops {
         map(input, output, count, vectorMish)
     }
 
-    @inline(never) static func geluTanh(_ input: Input, _ output: Output, _ count: Int) {
+    @inline(never) static func erf(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count, vectorErrorFunction)
+    }
+
+    @inline(never) static func gelu(_ input: Input, _ output: Output, _ count: Int) {
         map(input, output, count, vectorGelu)
+    }
+
+    @inline(never) static func geluTanh(_ input: Input, _ output: Output, _ count: Int) {
+        map(input, output, count, vectorGeluTanh)
     }
 
     @inline(never) static func elu(
@@ -113,6 +120,10 @@ private enum FunctionLoops {
 }
 
 @inline(__always) private func vectorGelu(_ x: Vector) -> Vector {
+    Vector(0.5) * x * onePlusErrorFunction(x * Vector(0.707_106_78))
+}
+
+@inline(__always) private func vectorGeluTanh(_ x: Vector) -> Vector {
     let inner = Vector(0.797_884_56) * (x + Vector(0.044_715) * x * x * x)
     return Vector(0.5) * x * (Vector(1) + hyperbolicTangent(inner))
 }

@@ -81,6 +81,24 @@ extension Loops {
         map(x, y, count) { shift.addingProduct($0, scale) }
     }
 
+    public static func affine(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, scale: Float, shift: Float,
+        then factors: UnsafePointer<Float>, step: Int, plus terms: UnsafePointer<Float>, step termStep: Int
+    ) {
+        var i = 0
+        if step == 1, termStep == 1 {
+            let scale = Vector(scale), shift = Vector(shift)
+            while i + 16 <= count {
+                store(load(terms + i).addingProduct(shift.addingProduct(load(x + i), scale), load(factors + i)), y + i)
+                i += 16
+            }
+        }
+        while i < count {
+            y[i] = terms[i * termStep].addingProduct(shift.addingProduct(x[i], scale), factors[i * step])
+            i += 1
+        }
+    }
+
     @inline(__always) private static func parts(
         _ x: UnsafePointer<Float>, _ count: Int, padding: Float = 0, _ step: (Vector, Vector) -> Vector
     ) -> Double {
@@ -105,7 +123,15 @@ extension Loops {
                 b = step(b, rest)
             }
             let both = a + b
-            for lane in 0..<16 { total += Double(both[lane]) }
+            // Four sums at once: one after the other each would wait for the last.
+            var sums = (0.0, 0.0, 0.0, 0.0)
+            for lane in 0..<4 {
+                sums.0 += Double(both[4 * lane])
+                sums.1 += Double(both[4 * lane + 1])
+                sums.2 += Double(both[4 * lane + 2])
+                sums.3 += Double(both[4 * lane + 3])
+            }
+            total += (sums.0 + sums.1) + (sums.2 + sums.3)
             start = end
         }
         return total

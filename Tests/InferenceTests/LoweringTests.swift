@@ -391,6 +391,111 @@ struct LoweringTests {
         for (name, value) in first { #expect(again[name]!.array(of: Float.self) == value.array(of: Float.self)) }
     }
 
+    /// The nodes of a GELU of `x`, as different exporters write it.
+    private static func gelu(_ b: inout ModelBuilder, of x: String, to y: String, form: Int) {
+        b.floats("half", [0.5], shape: [])
+        b.floats("one", [1], shape: [])
+        b.floats("root", [form == 1 ? 0.707_106_77 : 1.414_213_5], shape: [])
+        b.node(form == 1 ? "Mul" : "Div", [x, "root"], ["g1"])
+        b.node("Erf", ["g1"], ["g2"])
+        b.node("Add", ["g2", "one"], ["g3"])
+        switch form {
+        case 0:
+            b.node("Mul", [x, "g3"], ["g4"])
+            b.node("Mul", ["g4", "half"], [y])
+        case 1:
+            b.node("Mul", ["g3", "half"], ["g4"])
+            b.node("Mul", ["g4", x], [y])
+        default:
+            b.node("Mul", ["half", x], ["g4"])
+            b.node("Mul", ["g4", "g3"], [y])
+        }
+    }
+
+    @Test(arguments: [0, 1, 2], [[3, 40, 24], [1, 200, 150]]) func matrixProductsTakeWhatFollows(
+        form: Int, shape: [Int]
+    ) throws {
+        var builder = ModelBuilder()
+        let columns = 37
+        builder.input("x", shape)
+        builder.weights("w", [shape[2], columns], seed: 3)
+        builder.weights("b", [columns], seed: 4)
+        builder.node("MatMul", ["x", "w"], ["product"])
+        builder.node("Add", ["b", "product"], ["sum"])
+        Self.gelu(&builder, of: "sum", to: "y", form: form)
+        builder.outputs = ["y"]
+        let inputs = try ModelBuilder.randomInputs(builder.model)
+        let network = try Network(builder.model)
+        #expect(try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName) == ["MatMul"])
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(builder.model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 2e-5)
+        // Where somebody wants what lies between, the steps stay apart.
+        for name in ["product", "sum", "g3"] {
+            var shown = builder
+            shown.outputs.append(name)
+            let expected = try ModelBuilder.evaluate(shown.model, inputs)
+            for (key, value) in try Network(shown.model).run(inputs) {
+                #expect(relativeDifference(value, expected[key]!) < 2e-5, "\(key)")
+            }
+        }
+    }
+
+    /// A convolution takes a GELU as it takes other functions, and alone it is one step.
+    @Test(arguments: [0, 1, 2]) func geluIsOneFunction(form: Int) throws {
+        for hasConvolution in [true, false] {
+            var builder = ModelBuilder()
+            builder.input("x", [1, 16, 9, 9])
+            builder.weights("w", [16, 16, 1, 1], seed: 3)
+            if hasConvolution { builder.node("Conv", ["x", "w"], ["c"]) } else { builder.node("Relu", ["x"], ["c"]) }
+            Self.gelu(&builder, of: "c", to: "y", form: form)
+            builder.outputs = ["y"]
+            let inputs = try ModelBuilder.randomInputs(builder.model)
+            let network = try Network(builder.model)
+            let steps = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+            #expect(steps == (hasConvolution ? ["to blocks", "Conv", "to rows"] : ["Relu", "gelu"]))
+            let found = try network.run(inputs)["y"]!
+            let expected = try ModelBuilder.evaluate(builder.model, inputs)["y"]!
+            #expect(relativeDifference(found, expected) < 2e-5)
+        }
+        var other = ModelBuilder()
+        other.input("x", [1, 16, 9, 9])
+        other.node("Relu", ["x"], ["c"])
+        Self.gelu(&other, of: "c", to: "y", form: form)
+        other.floats("one", [1.5], shape: [])
+        other.outputs = ["y"]
+        let inputs = try ModelBuilder.randomInputs(other.model)
+        let found = try Network(other.model).run(inputs)["y"]!
+        #expect(relativeDifference(found, try ModelBuilder.evaluate(other.model, inputs)["y"]!) < 2e-5)
+    }
+
+    @Test(arguments: [(true, "y"), (false, "y"), (true, "deviation"), (true, "mean")])
+    func normalizationsInPartsAreOne(hasBias: Bool, shown: String) throws {
+        var builder = ModelBuilder()
+        builder.input("x", [2, 5, 50])
+        builder.weights("scale", [50], seed: 3)
+        builder.weights("bias", [50], seed: 4)
+        builder.floats("two", [2], shape: [])
+        builder.floats("epsilon", [1e-3], shape: [])
+        builder.node("ReduceMean", ["x"], ["mean"], ["axes": .integers([-1])])
+        builder.node("Sub", ["x", "mean"], ["deviation"])
+        builder.node("Pow", ["deviation", "two"], ["square"])
+        builder.node("ReduceMean", ["square"], ["variance"], ["axes": .integers([2])])
+        builder.node("Add", ["variance", "epsilon"], ["sum"])
+        builder.node("Sqrt", ["sum"], ["root"])
+        builder.node("Div", ["deviation", "root"], ["normal"])
+        builder.node("Mul", ["scale", "normal"], [hasBias ? "scaled" : "y"])
+        if hasBias { builder.node("Add", ["scaled", "bias"], ["y"]) }
+        builder.outputs = shown == "y" ? ["y"] : ["y", shown]
+        let inputs = try ModelBuilder.randomInputs(builder.model)
+        let network = try Network(builder.model)
+        let steps = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+        #expect((steps == ["LayerNormalization"]) == (shown == "y"), "\(steps)")
+        let expected = try ModelBuilder.evaluate(builder.model, inputs)
+        for (name, value) in try network.run(inputs) {
+            #expect(relativeDifference(value, expected[name]!) < 2e-5, "\(name)")
+        }
+    }
+
     @Test func mixedNetworkEqualsItsDefinition() throws {
         let model = Self.mixed.model
         let inputs = try ModelBuilder.randomInputs(model)

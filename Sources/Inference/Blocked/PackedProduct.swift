@@ -1,20 +1,23 @@
 import NetworkKernels
 
-/// A product with a constant right matrix, which is packed once: `y = scale · x · B + bias`.
+/// A product with a constant right matrix, which is packed once: `y = f(scale · x · B + bias)`.
 struct PackedProduct: Computation {
     private let depth: Int
     private let columns: Int
     private let packed: TensorStorage
     private let bias: PaddedChannels?
+    private let function: UnaryFunction?
 
     /// - Parameter isTransposed: the constant is `[columns, depth]`.
     init(
-        _ right: Tensor, isTransposed: Bool, scale: Float, bias: [Float]?, key: String?, _ cache: PackedWeights
+        _ right: Tensor, isTransposed: Bool, scale: Float, bias: [Float]?, function: UnaryFunction? = nil, key: String?,
+        _ cache: PackedWeights
     ) {
         let depth = right.shape[isTransposed ? 1 : 0], columns = right.shape[isTransposed ? 0 : 1]
         self.depth = depth
         self.columns = columns
         self.bias = bias.map { PaddedChannels($0) }
+        self.function = function
         let count = MatrixProduct.packedCount(depth: depth, columns: columns)
         packed = cache.storage(key, count: count) { packed in
             right.withElements(of: Float.self) { elements in
@@ -33,14 +36,18 @@ struct PackedProduct: Computation {
     func run(_ run: LayerRun) {
         let input = run.input(0), output = run.output()
         guard output.count > 0 else { return }
-        let rows = output.count / columns, target = output.floats.baseAddress!
-        multiply(
-            input.floats.baseAddress!, rowStride: depth, columnStride: 1, packed: packed.floats, rows: rows,
-            depth: depth, columns: columns, to: target, workers: run.workers)
-        guard let bias else { return }
-        for row in 0..<rows {
-            let y = target + row * columns
-            loops.apply(.add, y, step: 1, bias.pointer, step: 1, to: y, count: columns)
+        let source = input.floats.baseAddress!, target = output.floats.baseAddress!
+        let product = PiecewiseProduct(rows: output.count / columns, depth: depth, columns: columns)
+        run.workers.forEach(product.count) { piece in
+            product.run(
+                piece, source, rowStride: depth, columnStride: 1, packed: packed.floats, to: target
+            ) { y, columns in
+                if let bias {
+                    loops.apply(
+                        .add, y, step: 1, bias.pointer + columns.lowerBound, step: 1, to: y, count: columns.count)
+                }
+                if let function { loops.apply(function, y, to: y, count: columns.count) }
+            }
         }
     }
 }

@@ -60,9 +60,12 @@ struct Gemm: Layer {
                 b.floats.baseAddress!, rowStride: transposesB ? 1 : columns, columnStride: transposesB ? depth : 1,
                 depth: depth, columns: columns, to: packed)
         }
-        multiply(
-            a.floats.baseAddress ?? target, rowStride: transposesA ? 1 : depth, columnStride: transposesA ? rows : 1,
-            packed: packed, rows: rows, depth: depth, columns: columns, to: target, workers: run.workers)
+        let product = PiecewiseProduct(rows: rows, depth: depth, columns: columns)
+        run.workers.forEach(product.count) { piece in
+            product.run(
+                piece, a.floats.baseAddress ?? target, rowStride: transposesA ? 1 : depth,
+                columnStride: transposesA ? rows : 1, packed: packed, to: target)
+        }
         if alpha != 1 { loops.affine(target, to: target, count: output.count, scale: alpha, shift: 0) }
         guard let c = run.optional(2), beta != 0 else { return }
         let places = BroadcastRows([c.shape], to: output.shape)
@@ -72,26 +75,6 @@ struct Gemm: Layer {
             for i in 0..<places.rowLength {
                 target[row * places.rowLength + i] += beta * bias[from + i * places.steps[0]]
             }
-        }
-    }
-}
-
-/// `c = a · b` for a packed right matrix, spread over panels of columns and blocks of rows.
-func multiply(
-    _ a: UnsafePointer<Float>, rowStride: Int, columnStride: Int, packed: UnsafePointer<Float>, rows: Int, depth: Int,
-    columns: Int, to c: UnsafeMutablePointer<Float>, workers: Workers
-) {
-    let panels = (columns + MatrixProduct.panelWidth - 1) / MatrixProduct.panelWidth
-    let panelsPerPiece = 8, rowsPerPiece = 192
-    let across = (panels + panelsPerPiece - 1) / panelsPerPiece, down = (rows + rowsPerPiece - 1) / rowsPerPiece
-    workers.forEach(across * down) { piece in
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: MatrixProduct.scratchCount) { scratch in
-            let first = piece % across * panelsPerPiece, row = piece / across * rowsPerPiece
-            loops.multiply(
-                a + row * rowStride, aRow: rowStride, aColumn: columnStride, packed,
-                rows: min(rowsPerPiece, rows - row), depth: depth, columns: columns,
-                panels: first..<min(panels, first + panelsPerPiece), accumulate: false, to: c + row * columns,
-                cRow: columns, scratch: scratch.baseAddress!)
         }
     }
 }

@@ -20,6 +20,12 @@ struct LayerNormalization: Layer {
         if try node.integer("stash_type", in: 1...1, default: 1) != 1 { throw .attribute("stash_type", "must be 1") }
     }
 
+    /// Over the last axis.
+    init(epsilon: Float) {
+        axis = -1
+        self.epsilon = epsilon
+    }
+
     func outputs(for inputs: LayerInputs) throws(LayerError) -> [ValueFacts] {
         let input = try inputs.type(0, .float32)
         let axis = try normalized(axis: axis, rank: input.rank)
@@ -46,6 +52,9 @@ struct LayerNormalization: Layer {
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let means = run.optionalOutput(1)?.floats, deviations = run.optionalOutput(2)?.floats
         let runs = input.count / count
+        let zero = PaddedChannels([0])
+        let factors = scale.floats.baseAddress!,
+            terms = bias.map { UnsafePointer($0.floats.baseAddress!) } ?? zero.pointer
         run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / count)) { range in
             for index in range {
                 let x = source + index * count, y = target + index * count
@@ -54,17 +63,12 @@ struct LayerNormalization: Layer {
                 let factor = 1 / (variance + epsilon).squareRoot()
                 means?[index] = mean
                 deviations?[index] = factor
-                loops.affine(x, to: y, count: count, scale: factor, shift: -mean * factor)
                 for row in 0..<rows.rowCount {
-                    let part = y + row * rows.rowLength
-                    loops.apply(
-                        .multiply, part, step: 1, scale.floats.baseAddress! + rows.offset(ofRow: row, input: 0),
-                        step: rows.steps[0], to: part, count: rows.rowLength)
-                    if let bias {
-                        loops.apply(
-                            .add, part, step: 1, bias.floats.baseAddress! + rows.offset(ofRow: row, input: 1),
-                            step: rows.steps[1], to: part, count: rows.rowLength)
-                    }
+                    let place = row * rows.rowLength
+                    loops.affine(
+                        x + place, to: y + place, count: rows.rowLength, scale: factor, shift: -mean * factor,
+                        then: factors + rows.offset(ofRow: row, input: 0), step: rows.steps[0],
+                        plus: terms + rows.offset(ofRow: row, input: 1), step: rows.steps[1])
                 }
             }
         }

@@ -32,7 +32,9 @@ struct MatMul: Layer {
 
     func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
         guard let b = inputs[1], let columns = b.rank == 1 ? 1 : b.shape.last else { return 0 }
-        return 4 * MatrixProduct.packedCount(depth: b.rank == 1 ? b.count : b.shape[b.rank - 2], columns: columns)
+        let matrices = b.shape.dropLast(2).reduce(1, *)
+        return 4 * matrices
+            * MatrixProduct.packedCount(depth: b.rank == 1 ? b.count : b.shape[b.rank - 2], columns: columns)
     }
 
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int {
@@ -51,25 +53,35 @@ struct MatMul: Layer {
             rows *= batch.reduce(1, *)
             batches = BroadcastRows([[], []], to: [])
         }
-        let packed = run.scratch.assumingMemoryBound(to: Float.self)
-        let target = output.floats.baseAddress!
-        var packedFrom = -1
+        // Where each product's matrices are, in matrices from the first.
+        var places: [(left: Int, right: Int)] = []
         for row in 0..<batches.rowCount {
+            let left = batches.offset(ofRow: row, input: 0), right = batches.offset(ofRow: row, input: 1)
             for step in 0..<batches.rowLength {
-                let i = batches.offset(ofRow: row, input: 0) + step * batches.steps[0]
-                let j = batches.offset(ofRow: row, input: 1) + step * batches.steps[1]
-                let place = row * batches.rowLength + step
-                if depth > 0, packedFrom != j {
-                    MatrixProduct.pack(
-                        b.floats.baseAddress! + j * depth * columns, rowStride: columns, columnStride: 1, depth: depth,
-                        columns: columns, to: packed)
-                    packedFrom = j
-                }
-                multiply(
-                    (a.floats.baseAddress ?? target) + i * rows * depth, rowStride: depth, columnStride: 1,
-                    packed: packed, rows: rows, depth: depth, columns: columns, to: target + place * rows * columns,
-                    workers: run.workers)
+                places.append((left + step * batches.steps[0], right + step * batches.steps[1]))
             }
+        }
+        let product = PiecewiseProduct(rows: rows, depth: depth, columns: columns)
+        let packed = run.scratch.assumingMemoryBound(to: Float.self), target = output.floats.baseAddress!
+        let packedCount = MatrixProduct.packedCount(depth: depth, columns: columns)
+        if depth > 0 {
+            let source = b.floats.baseAddress!
+            run.workers.forEachRange(
+                of: right.dropLast(2).reduce(1, *), length: max(1, parallelThreshold / packedCount)
+            ) { range in
+                for index in range {
+                    MatrixProduct.pack(
+                        source + index * depth * columns, rowStride: columns, columnStride: 1, depth: depth,
+                        columns: columns, to: packed + index * packedCount)
+                }
+            }
+        }
+        let source = a.floats.baseAddress ?? target
+        run.workers.forEach(places.count * product.count) { piece in
+            let index = piece / product.count, place = places[index]
+            product.run(
+                piece % product.count, source + place.left * rows * depth, rowStride: depth, columnStride: 1,
+                packed: packed + place.right * packedCount, to: target + index * rows * columns)
         }
     }
 }

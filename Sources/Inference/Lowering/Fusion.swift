@@ -5,9 +5,10 @@ import ONNX
 enum FusedNode {
     case layer(GraphNode, isLate: Bool)
     case convolution(ConvolutionUnit)
+    case matrix(MatrixUnit)
     /// `y = activation(scale[c] · x + shift[c])`
     case channels(ChannelUnit)
-    /// `y = f(x)` where the graph says it with two operators.
+    /// `y = f(x)` where the graph says it with several operators.
     case function(label: String, UnaryFunction, source: ValueID, output: ValueID)
 }
 
@@ -18,6 +19,7 @@ extension FusedNode {
         case .layer(let node, _): node.inputs.compactMap { $0 }
         case .convolution(let unit): [unit.source] + [unit.residual].compactMap { $0 }
         case .channels(let unit): [unit.source]
+        case .matrix(let unit): [unit.source]
         case .function(_, _, let source, _): [source]
         }
     }
@@ -65,17 +67,21 @@ struct Fusion {
         // A joined node stands where its last part stood, when everything that it reads has been made.
         var joined: [Int: FusedNode] = [:]
         for index in nodes.indices where !isLate[index] && !taken.contains(index) {
-            if let (node, last) = convolution(index) ?? channels(index) ?? product(index) { joined[last] = node }
+            if let (node, last) = convolution(index) ?? channels(index) ?? matrix(index) ?? normalization(index)
+                ?? function(index)
+            {
+                joined[last] = node
+            }
         }
         return nodes.indices.compactMap { index in
             joined[index] ?? (taken.contains(index) ? nil : .layer(nodes[index], isLate: isLate[index]))
         }
     }
 
-    private func constant(_ id: ValueID?) -> Tensor? { id.flatMap { facts[$0]?.constant } }
+    func constant(_ id: ValueID?) -> Tensor? { id.flatMap { facts[$0]?.constant } }
 
     /// The only node that reads a value, if the value is nothing else's business.
-    private func onlyUser(_ id: ValueID) -> Int? {
+    func onlyUser(_ id: ValueID) -> Int? {
         guard !isOutput.contains(id), let users = users[id], users.count == 1, !isLate[users[0]],
             !taken.contains(users[0]), nodes[users[0]].outputs.count(where: { $0 != nil }) == 1,
             nodes[users[0]].outputs[0] != nil
@@ -151,7 +157,7 @@ struct Fusion {
 
     /// Takes one more operator into the unit, and returns its place.
     private mutating func extend(_ unit: inout ConvolutionUnit) -> Int? {
-        if unit.canTakeActivation, let (function, last) = selfProduct(unit.output) {
+        if unit.canTakeActivation, let (function, last) = joinedFunction(unit.output) {
             unit.add(.function(function))
             unit.output = nodes[last].outputs[0]!
             return last
@@ -274,34 +280,12 @@ struct Fusion {
         return values
     }
 
-    // MARK: Products with a function of oneself
-
-    private mutating func product(_ index: Int) -> (FusedNode, Int)? {
+    /// A function of several operators that nothing comes before which could take it.
+    private mutating func function(_ index: Int) -> (FusedNode, Int)? {
         let node = nodes[index]
-        guard node.layer is Sigmoid || node.layer is HardSigmoid, let source = node.inputs[0],
-            let (function, last) = selfProduct(source)
+        guard let source = node.inputs.first ?? nil, constant(source) == nil,
+            let (function, last) = joinedFunction(source)
         else { return nil }
         return (.function(label: node.label, function, source: source, output: nodes[last].outputs[0]!), last)
-    }
-
-    /// `x · sigmoid(x)` and `x · hardSigmoid(x)`: the two nodes are taken, and the place of the second is returned.
-    private mutating func selfProduct(_ id: ValueID) -> (UnaryFunction, Int)? {
-        guard !isOutput.contains(id), let users = users[id], users.count == 2 else { return nil }
-        for (gate, product) in [(users[0], users[1]), (users[1], users[0])] {
-            guard let layer = nodes[gate].layer as? any ElementwiseLayer, nodes[product].layer is Mul,
-                !isLate[gate], !isLate[product], !taken.contains(gate), !taken.contains(product),
-                let gated = nodes[gate].outputs[0], onlyUser(gated) == product,
-                Set(nodes[product].inputs) == [id, gated], nodes[product].outputs[0] != nil
-            else { continue }
-            let function: UnaryFunction
-            switch layer.function {
-            case .sigmoid: function = .silu
-            case .hardSigmoid(let alpha, let beta): function = .hardSwish(alpha: alpha, beta: beta)
-            default: continue
-            }
-            taken.formUnion([gate, product])
-            return (function, product)
-        }
-        return nil
     }
 }

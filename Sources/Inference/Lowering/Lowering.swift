@@ -49,6 +49,7 @@ struct Lowering {
             case .layer(let node, let isLate): layer(node, isLate: isLate)
             case .convolution(let unit): convolution(unit)
             case .channels(let unit): channels(unit)
+            case .matrix(let unit): matrix(unit)
             case .function(let label, let function, let source, let output):
                 elementwise(label, "\(function)", FunctionComputation(function: function), source, output)
             }
@@ -289,10 +290,17 @@ struct Lowering {
             return PackedProduct(
                 right, isTransposed: gemm.transposesB, scale: gemm.alpha, bias: bias, key: key, cache)
         }
-        if node.layer is MatMul, type(first).rank >= 2 {
-            return PackedProduct(right, isTransposed: false, scale: 1, bias: nil, key: key, cache)
-        }
         return nil
+    }
+
+    private mutating func matrix(_ unit: MatrixUnit) {
+        guard let right = facts[unit.right]?.constant, let product = unit.node.outputs[0] else {
+            preconditionFailure("the unit was made of a constant")
+        }
+        let computation = PackedProduct(
+            right, isTransposed: false, scale: 1, bias: unit.bias, function: unit.function,
+            key: isNetworkConstant(unit.right) ? "\(product) product" : nil, cache)
+        emit(unit.node.operatorName, computation, [plain(unit.source)], unit.output, label: unit.node.label)
     }
 
     /// The blocked computation of a layer whose input already lies in blocks; false where there is none.

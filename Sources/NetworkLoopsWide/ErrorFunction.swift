@@ -1,0 +1,1 @@
+../NetworkLoops/ErrorFunction.swift
