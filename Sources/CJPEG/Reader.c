@@ -1,22 +1,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "Errors.h"
+#include "LargePages.h"
 
 #include <jerror.h>
 
-enum { INPUT_BYTES = 128 * 1024, ROWS_AT_ONCE = 16, LARGE_PAGE = 2 << 20 };
-
-// Coefficients of one component of a picture with several scans.
-typedef struct {
-    jvirt_barray_ptr blocks;
-    size_t bytes;
-} coefficient_array;
+enum { INPUT_BYTES = 128 * 1024, ROWS_AT_ONCE = 16 };
 
 struct svertka_jpeg_reader {
+    svertka_jpeg_large_pages pages;  // first: svertka_jpeg_use_large_pages
     struct jpeg_decompress_struct library;
     svertka_jpeg_errors errors;
     struct jpeg_source_mgr source;
@@ -26,11 +21,6 @@ struct svertka_jpeg_reader {
     int created;
     int64_t position;
     JOCTET *input;
-    coefficient_array arrays[MAX_COMPONENTS];
-    int array_count;
-    // libjpeg's own, behind those of the same name below.
-    jvirt_barray_ptr (*request_virt_barray)(j_common_ptr, int, boolean, JDIMENSION, JDIMENSION, JDIMENSION);
-    void (*realize_virt_arrays)(j_common_ptr);
 };
 
 static void on_source_begin(j_decompress_ptr library) { (void)library; }
@@ -95,41 +85,12 @@ static int lacks_bits(j_decompress_ptr library) {
     return 0;
 }
 
-static jvirt_barray_ptr request_virt_barray(j_common_ptr library, int pool, boolean zeroed, JDIMENSION blocks,
-                                            JDIMENSION rows, JDIMENSION rows_at_once) {
-    svertka_jpeg_reader *reader = library->client_data;
-    jvirt_barray_ptr result = reader->request_virt_barray(library, pool, zeroed, blocks, rows, rows_at_once);
-    if (reader->array_count < MAX_COMPONENTS) {
-        reader->arrays[reader->array_count++] = (coefficient_array){result, (size_t)rows * blocks * sizeof(JBLOCK)};
-    }
-    return result;
-}
-
-// Coefficients take more memory than anything else that decoding touches. Large pages spare nearly all of the page faults,
-// which took a fifth of the time; a kernel without them does as before.
-static void realize_virt_arrays(j_common_ptr library) {
-    svertka_jpeg_reader *reader = library->client_data;
-    reader->realize_virt_arrays(library);
-    for (int index = 0; index < reader->array_count; index++) {
-        coefficient_array array = reader->arrays[index];
-        if (array.bytes < 2 * LARGE_PAGE) continue;
-        uintptr_t begin = (uintptr_t)library->mem->access_virt_barray(library, array.blocks, 0, 1, TRUE)[0];
-        uintptr_t first = (begin + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-        uintptr_t end = (begin + array.bytes) / LARGE_PAGE * LARGE_PAGE;
-        madvise((void *)first, end - first, MADV_HUGEPAGE);
-    }
-    reader->array_count = 0;
-}
-
 static void start(svertka_jpeg_reader *reader, svertka_jpeg_result *result) {
     j_decompress_ptr library = &reader->library;
     jpeg_create_decompress(library);
     reader->created = 1;
     library->client_data = reader;
-    reader->request_virt_barray = library->mem->request_virt_barray;
-    reader->realize_virt_arrays = library->mem->realize_virt_arrays;
-    library->mem->request_virt_barray = request_virt_barray;
-    library->mem->realize_virt_arrays = realize_virt_arrays;
+    svertka_jpeg_use_large_pages((j_common_ptr)library, &reader->pages);
     library->src = &reader->source;
     library->progress = &reader->progress;
     jpeg_read_header(library, TRUE);

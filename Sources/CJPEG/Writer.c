@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "Errors.h"
+#include "LargePages.h"
 
 enum { OUTPUT_BYTES = 256 * 1024, ROWS_AT_ONCE = 16 };
 
 struct svertka_jpeg_writer {
+    svertka_jpeg_large_pages pages;  // first: svertka_jpeg_use_large_pages
     struct jpeg_compress_struct library;
     svertka_jpeg_errors errors;
     struct jpeg_destination_mgr destination;
@@ -53,6 +55,7 @@ static void start(svertka_jpeg_writer *writer, const svertka_jpeg_picture *pictu
     jpeg_create_compress(library);
     writer->created = 1;
     library->client_data = writer;
+    svertka_jpeg_use_large_pages((j_common_ptr)library, &writer->pages);
     library->dest = &writer->destination;
     library->image_width = picture->width;
     library->image_height = picture->height;
