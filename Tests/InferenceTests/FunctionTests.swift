@@ -107,6 +107,30 @@ struct FunctionTests {
         #expect(planes[count * plane] == -1 && pixels[count * plane] == -1)
     }
 
+    /// Every element is computed once, whatever the pieces are.
+    @Test(arguments: [(1, 1, 1), (5, 300, 3), (57, 48, 20), (112, 10, 7), (196, 192, 5), (197, 65, 9), (400, 70, 4)])
+    func piecesOfAProduct(rows: Int, columns: Int, depth: Int) {
+        let a = randomFloats(rows * depth, seed: 1), b = randomFloats(depth * columns, seed: 2)
+        var packed = [Float](repeating: 0, count: MatrixProduct.packedCount(depth: depth, columns: columns))
+        MatrixProduct.pack(b, rowStride: columns, columnStride: 1, depth: depth, columns: columns, to: &packed)
+        let product = PiecewiseProduct(rows: rows, depth: depth, columns: columns)
+        var c = [Float](repeating: 777, count: rows * columns + 16)
+        for piece in (0..<product.count).reversed() {
+            product.run(piece, a, rowStride: depth, columnStride: 1, packed: packed, to: &c) { row, columns in
+                for index in 0..<columns.count { row[index] += Float(columns.lowerBound + index) * 100 }
+            }
+        }
+        for i in 0..<rows {
+            for j in 0..<columns {
+                let expected = (0..<depth).reduce(Double(100 * j)) {
+                    $0 + Double(a[i * depth + $1]) * Double(b[$1 * columns + j])
+                }
+                #expect(abs(Double(c[i * columns + j]) - expected) < 1e-3 + 1e-6 * expected)
+            }
+        }
+        #expect(c[(rows * columns)...].allSatisfy { $0 == 777 })
+    }
+
     @Test(arguments: [(1, 1, 1), (6, 16, 256), (7, 17, 257), (100, 33, 5), (97, 15, 300)])
     func matrixProduct(rows: Int, columns: Int, depth: Int) {
         let a = randomFloats(rows * depth, seed: 1), b = randomFloats(depth * columns, seed: 2)

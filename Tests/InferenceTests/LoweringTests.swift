@@ -440,6 +440,24 @@ struct LoweringTests {
         }
     }
 
+    @Test(arguments: [true, false]) func matrixProductsTakeScales(hasBias: Bool) throws {
+        var builder = ModelBuilder()
+        builder.input("x", [2, 9, 30])
+        builder.weights("w", [30, 20], seed: 3)
+        builder.weights("b", [20], seed: 4)
+        builder.weights("s", [1, 1, 20], seed: 5)
+        builder.node("MatMul", ["x", "w"], ["product"])
+        builder.node("Add", ["product", "b"], ["sum"])
+        builder.node("Mul", ["s", hasBias ? "sum" : "product"], ["scaled"])
+        builder.node("Relu", ["scaled"], ["y"])
+        builder.outputs = ["y"]
+        let inputs = try ModelBuilder.randomInputs(builder.model)
+        let network = try Network(builder.model)
+        #expect(try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName) == ["MatMul"])
+        let found = try network.run(inputs)["y"]!, expected = try ModelBuilder.evaluate(builder.model, inputs)["y"]!
+        #expect(relativeDifference(found, expected) < 2e-5)
+    }
+
     /// A convolution takes a GELU as it takes other functions, and alone it is one step.
     @Test(arguments: [0, 1, 2]) func geluIsOneFunction(form: Int) throws {
         for hasConvolution in [true, false] {

@@ -14,6 +14,8 @@ struct PiecewiseProduct {
     private static let panelsPerPiece = 4
     /// Twice what the loops work on at once.
     private static let mostRows = 2 * MatrixProduct.height
+    /// Fewer would leave the tiles short.
+    private static let leastRows = 28
 
     private static var width: Int { MatrixProduct.panelWidth }
 
@@ -22,10 +24,12 @@ struct PiecewiseProduct {
         self.depth = depth
         self.columns = columns
         // Equal blocks of rows: a last one of a few rows would leave all but one thread without work.
-        let blocks = max(1, (rows + Self.mostRows - 1) / Self.mostRows)
-        rowsPerPiece = max(1, (rows + blocks - 1) / blocks)
         let panels = (columns + Self.width - 1) / Self.width
         across = (panels + Self.panelsPerPiece - 1) / Self.panelsPerPiece
+        var blocks = max(1, (rows + Self.mostRows - 1) / Self.mostRows)
+        // Of a few pieces an odd one leaves a thread without work for as long as it takes.
+        if across * blocks % 2 == 1, across * blocks < 8, rows >= Self.leastRows * (blocks + 1) { blocks += 1 }
+        rowsPerPiece = max(1, (rows + blocks - 1) / blocks)
         count = across * ((rows + rowsPerPiece - 1) / rowsPerPiece)
     }
 

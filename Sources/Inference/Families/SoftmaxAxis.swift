@@ -37,7 +37,8 @@ struct SoftmaxAxis {
         let runs = input.count / length
         let source = input.floats.baseAddress!, target = run.output().floats.baseAddress!
         if inner == 1 {
-            run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / length)) { range in
+            // An element takes an exponential.
+            run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / (4 * length))) { range in
                 for index in range { body(source + index * length, target + index * length, length) }
             }
             return

@@ -55,7 +55,8 @@ struct LayerNormalization: Layer {
         let zero = PaddedChannels([0])
         let factors = scale.floats.baseAddress!,
             terms = bias.map { UnsafePointer($0.floats.baseAddress!) } ?? zero.pointer
-        run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / count)) { range in
+        // An element takes several passes.
+        run.workers.forEachRange(of: runs, length: max(1, parallelThreshold / (8 * count))) { range in
             for index in range {
                 let x = source + index * count, y = target + index * count
                 let mean = Float(loops.sum(x, count: count) / Double(count))

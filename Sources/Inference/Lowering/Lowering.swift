@@ -297,9 +297,19 @@ struct Lowering {
         guard let right = facts[unit.right]?.constant, let product = unit.node.outputs[0] else {
             preconditionFailure("the unit was made of a constant")
         }
+        var key = isNetworkConstant(unit.right) ? "\(product) product" : nil, matrix = right
+        if let scale = unit.scale {
+            key? += "*"
+            matrix = Tensor(right.type) { view in
+                right.withElements(of: Float.self) { elements in
+                    for index in elements.indices {
+                        view.floats[index] = elements[index] * scale[index % scale.count]
+                    }
+                }
+            }
+        }
         let computation = PackedProduct(
-            right, isTransposed: false, scale: 1, bias: unit.bias, function: unit.function,
-            key: isNetworkConstant(unit.right) ? "\(product) product" : nil, cache)
+            matrix, isTransposed: false, scale: 1, bias: unit.bias, function: unit.function, key: key, cache)
         emit(unit.node.operatorName, computation, [plain(unit.source)], unit.output, label: unit.node.label)
     }
 

@@ -1,12 +1,13 @@
 import NetworkKernels
 
-/// A product of matrices of which the right one is constant, with a sum and a function that follow it.
+/// A product of matrices of which the right one is constant, with a sum, and a scale or a function, that follow it.
 struct MatrixUnit {
     var node: GraphNode
     var source: ValueID
     var right: ValueID
-    /// For each column.
+    /// For each column, as the next two.
     var bias: [Float]?
+    var scale: [Float]?
     var function: UnaryFunction?
     var output: ValueID
 }
@@ -20,15 +21,19 @@ extension Fusion {
         else { return nil }
         var unit = MatrixUnit(node: node, source: source, right: right, output: output), last = index
         taken.insert(index)
-        if let next = onlyUser(output), nodes[next].layer is Add, let sum = nodes[next].outputs[0],
-            facts[sum]?.type == facts[output]?.type,
-            let other = constant(nodes[next].inputs.first { $0 != output } ?? nil), other.element == .float32,
-            other.count == matrix.shape[1], other.shape.last == other.count
-        {
-            unit.bias = other.array(of: Float.self)
-            unit.output = sum
+        func take(_ next: Int) {
+            unit.output = nodes[next].outputs[0]!
             taken.insert(next)
             last = next
+        }
+        if let next = onlyUser(output), nodes[next].layer is Add, let bias = columns(next, beside: output) {
+            unit.bias = bias
+            take(next)
+        }
+        if let next = onlyUser(unit.output), nodes[next].layer is Mul, let scale = columns(next, beside: unit.output) {
+            unit.scale = scale
+            unit.bias = unit.bias.map { zip($0, scale).map(*) }
+            take(next)
         }
         if let (function, end) = joinedFunction(unit.output) {
             unit.function = function
@@ -36,10 +41,18 @@ extension Fusion {
             last = end
         } else if let next = onlyUser(unit.output), let layer = nodes[next].layer as? any ElementwiseLayer {
             unit.function = layer.function
-            unit.output = nodes[next].outputs[0]!
-            taken.insert(next)
-            last = next
+            take(next)
         }
         return (.matrix(unit), last)
+    }
+
+    /// The other operand of a node with two, if that is one number for each column of the value.
+    private func columns(_ index: Int, beside id: ValueID) -> [Float]? {
+        let inputs = nodes[index].inputs
+        guard inputs.count == 2, let output = nodes[index].outputs[0], let type = facts[id]?.type,
+            facts[output]?.type == type, let other = constant(inputs.first { $0 != id } ?? nil),
+            other.element == .float32, other.count == type.shape.last, other.shape.last == other.count
+        else { return nil }
+        return other.array(of: Float.self)
     }
 }
