@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SystemPackage
 import Testing
@@ -330,6 +331,25 @@ struct LedgerTests {
         try see("b.png")
         #expect(try reader.counts().first?.counts.waiting == 2)
         #expect(throws: LedgerError.self) { try Ledger.openForReading(state: place.path.appending("nowhere")) }
+    }
+
+    /// As it is for a moment when a service begins, and for good where something else made an empty file.
+    @Test("Without its tables it is waited for, and then said not to be ready")
+    func unfinished() throws {
+        let other = try DropFolder()
+        try other.write("ledger.sqlite", [])
+        let path = other.path
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(300)) { _ = try? Ledger.open(state: path) }
+        #expect(try Ledger.openForReading(state: other.path).counts().isEmpty)
+        let empty = try DropFolder()
+        try empty.write("ledger.sqlite", [])
+        do {
+            _ = try Ledger.openForReading(state: empty.path)
+            Issue.record("it was opened")
+        } catch {
+            guard case .notReady = error else { throw error }
+            #expect(error.description.contains("start the service"))
+        }
     }
 }
 

@@ -58,10 +58,17 @@ public final class Ledger: Sendable {
     }
 
     /// Opens the ledger of a state folder for questions only, beside the service that writes it.
+    ///
+    /// A service that has just begun may still be making its tables: a moment is waited for them.
     public static func openForReading(state: FilePath) throws(LedgerError) -> Ledger {
         let file = state.appending(fileName)
         do {
-            return try Ledger(file: file, isReadOnly: true)
+            let ledger = try Ledger(file: file, isReadOnly: true)
+            for _ in 0..<100 {
+                if try ledger.queue.read(LedgerSchema.migrator.hasCompletedMigrations) { return ledger }
+                usleep(20_000)
+            }
+            throw LedgerError.notReady(file)
         } catch let error as LedgerError {
             throw error
         } catch {

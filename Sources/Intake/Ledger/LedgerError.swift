@@ -8,6 +8,8 @@ public enum LedgerError: Error, Sendable {
     case unavailable(FilePath, String)
     /// The file is damaged: the next `open` moves it aside and begins a new one.
     case damaged(FilePath)
+    /// The file lacks tables: the service that makes them has not come so far, or was of an earlier version.
+    case notReady(FilePath)
     /// The file was made by a later version of this program.
     case tooNew(FilePath)
 
@@ -30,6 +32,8 @@ extension LedgerError: CustomStringConvertible {
         case .diskFull(let path): "the disk of the state folder is full, so \(printable(path)) cannot be written"
         case .unavailable(let path, let message): "\(printable(path)) cannot be used: \(message)"
         case .damaged(let path): "\(printable(path)) is damaged; the next start moves it aside and begins a new one"
+        case .notReady(let path):
+            "\(printable(path)) is not ready: it is being made, or was made by an earlier version of svertka; start the service"
         case .tooNew(let path):
             "\(printable(path)) was made by a later version of svertka; use that version, or move the file away"
         }
