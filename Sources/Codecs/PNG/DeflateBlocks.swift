@@ -67,9 +67,8 @@ struct DeflateBlocks {
     private mutating func readCodes() -> Bool {
         let symbolCount = take(5) + 257
         let distanceCount = take(5) + 1
-        let order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
         var codeLengths = [UInt8](repeating: 0, count: 19)
-        for index in 0..<(take(4) + 4) { codeLengths[order[index]] = UInt8(take(3)) }
+        for index in 0..<(take(4) + 4) { codeLengths[DeflateSymbols.lengthOrder[index]] = UInt8(take(3)) }
         let code = PrefixCode(codeLengths, .lengths)
         var lengths: [UInt8] = []
         while lengths.count < symbolCount + distanceCount {
@@ -152,8 +151,8 @@ private struct PrefixCode {
             case .symbols:
                 if symbol == 256 { flags = 64 }
                 if symbol > 256 { flags = 128 }
-                if (265..<285).contains(symbol) { extra = (symbol - 261) / 4 }
-            case .distances: if symbol >= 4 { extra = symbol / 2 - 1 }
+                extra = DeflateSymbols.extraBits(ofSymbol: symbol)
+            case .distances: extra = DeflateSymbols.extraBits(ofDistance: symbol)
             }
             packed = UInt32(codeBits + extra) | flags | UInt32(symbol) << 8
         }

@@ -162,6 +162,9 @@ enum DeflateSymbols {
     /// The shortest distance of each symbol.
     static let distanceBase = (0..<30).map { $0 < 4 ? $0 + 1 : (2 + $0 & 1) << ($0 / 2 - 1) + 1 }
 
+    /// In which order a block's head has the lengths of the words for lengths.
+    static let lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
+
     static func symbol(ofLength length: Int) -> Int { 257 + lengthBase.lastIndex { $0 <= length }! }
 
     static func extraBits(ofSymbol symbol: Int) -> Int { (265..<285).contains(symbol) ? (symbol - 261) / 4 : 0 }
@@ -180,7 +183,6 @@ enum DeflateSymbols {
 
 /// What stands before the symbols of a block with codes of its own: the lengths of their words (RFC 1951, 3.2.7).
 struct BlockHeader {
-    private static let order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
     /// Of 16, 17 and 18, which repeat a length.
     private static let extraBits = [2, 3, 7]
 
@@ -218,7 +220,7 @@ struct BlockHeader {
         code.clear()
         for item in items { code.counts[item.symbol] += 1 }
         code.build()
-        while codeCount > 4, code.lengths[Self.order[codeCount - 1]] == 0 { codeCount -= 1 }
+        while codeCount > 4, code.lengths[DeflateSymbols.lengthOrder[codeCount - 1]] == 0 { codeCount -= 1 }
     }
 
     private mutating func addRun(of value: Int, _ count: Int) {
@@ -246,7 +248,7 @@ struct BlockHeader {
         bits.put(isLast ? 5 : 4, 3)
         bits.put(UInt64(symbolCount - 257) | UInt64(distanceCount - 1) << 5 | UInt64(codeCount - 4) << 10, 14)
         bits.flush()
-        for symbol in Self.order.prefix(codeCount) {
+        for symbol in DeflateSymbols.lengthOrder.prefix(codeCount) {
             bits.put(UInt64(code.lengths[symbol]), 3)
             bits.flush()
         }

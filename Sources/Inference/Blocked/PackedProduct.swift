@@ -8,10 +8,12 @@ struct PackedProduct: Computation {
     private let bias: PaddedChannels?
     private let function: UnaryFunction?
 
-    /// - Parameter isTransposed: the constant is `[columns, depth]`.
+    /// - Parameters:
+    ///   - isTransposed: the constant is `[columns, depth]`.
+    ///   - columnScale: for each column of the constant; of one that is not transposed.
     init(
-        _ right: Tensor, isTransposed: Bool, scale: Float, bias: [Float]?, function: UnaryFunction? = nil, key: String?,
-        _ cache: PackedWeights
+        _ right: Tensor, isTransposed: Bool, scale: Float, columnScale: [Float]? = nil, bias: [Float]?,
+        function: UnaryFunction? = nil, key: String?, _ cache: PackedWeights
     ) {
         let depth = right.shape[isTransposed ? 1 : 0], columns = right.shape[isTransposed ? 0 : 1]
         self.depth = depth
@@ -20,7 +22,8 @@ struct PackedProduct: Computation {
         self.function = function
         let count = MatrixProduct.packedCount(depth: depth, columns: columns)
         packed = cache.storage(key, count: count) { packed in
-            right.withElements(of: Float.self) { elements in
+            let scaled = columnScale.map { right.scaled(columns: $0) } ?? right
+            scaled.withElements(of: Float.self) { elements in
                 MatrixProduct.pack(
                     elements.baseAddress!, rowStride: isTransposed ? 1 : columns,
                     columnStride: isTransposed ? depth : 1, depth: depth, columns: columns, to: packed)
@@ -47,6 +50,17 @@ struct PackedProduct: Computation {
                         .add, y, step: 1, bias.pointer + columns.lowerBound, step: 1, to: y, count: columns.count)
                 }
                 if let function { loops.apply(function, y, to: y, count: columns.count) }
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// Each column of a matrix times its factor.
+    fileprivate func scaled(columns factors: [Float]) -> Tensor {
+        Tensor(type) { view in
+            withElements(of: Float.self) { elements in
+                for index in elements.indices { view.floats[index] = elements[index] * factors[index % factors.count] }
             }
         }
     }

@@ -78,11 +78,8 @@ extension Fusion {
 
     /// The other operand of a node with two, if that is one number.
     private func number(beside id: ValueID, in index: Int) -> Float? {
-        let inputs = nodes[index].inputs
-        guard inputs.count == 2, inputs.contains(id), let other = constant(inputs.first { $0 != id } ?? nil),
-            other.count == 1, other.element == .float32
-        else { return nil }
-        return other.array(of: Float.self)[0]
+        guard let other = constant(beside: id, in: index), other.value.count == 1 else { return nil }
+        return other.value.array(of: Float.self)[0]
     }
 
     // MARK: Normalisation
@@ -137,10 +134,16 @@ extension Fusion {
 
     /// The other operand of a node with two, if that is one number for each place of the last axis.
     private func vector(_ size: Int, beside id: ValueID, in index: Int) -> ValueID? {
+        guard let other = constant(beside: id, in: index), other.value.shape == [size] else { return nil }
+        return other.id
+    }
+
+    /// The other operand of a node with two, if that is a constant.
+    func constant(beside id: ValueID, in index: Int) -> (id: ValueID, value: Tensor)? {
         let inputs = nodes[index].inputs
         guard inputs.count == 2, inputs.contains(id), let other = inputs.first(where: { $0 != id }) ?? nil,
-            let values = constant(other), values.shape == [size], values.element == .float32
+            let value = constant(other), value.element == .float32
         else { return nil }
-        return other
+        return (other, value)
     }
 }

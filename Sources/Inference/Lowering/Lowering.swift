@@ -269,47 +269,35 @@ struct Lowering {
 
     /// A product with constant weights, packed now instead of in every run.
     private func packedProduct(_ node: GraphNode) -> (any Computation)? {
-        guard node.inputs.count >= 2, let first = node.inputs[0], let second = node.inputs[1],
-            let right = facts[second]?.constant, facts[first]?.constant == nil, right.shape.count == 2,
-            let output = node.outputs[0], right.count > 0
+        guard let gemm = node.layer as? Gemm, !gemm.transposesA, let first = node.inputs[0],
+            let second = node.inputs[1], let right = facts[second]?.constant, facts[first]?.constant == nil,
+            right.shape.count == 2, let output = node.outputs[0], right.count > 0
         else { return nil }
-        let key = isNetworkConstant(second) ? "\(output) product" : nil
-        if let gemm = node.layer as? Gemm, !gemm.transposesA {
-            var bias: [Float]?
-            if node.inputs.count > 2, let id = node.inputs[2] {
-                let columns = type(output).shape[1]
-                guard let constant = facts[id]?.constant, constant.count == 1 || constant.shape.last == columns,
-                    constant.count == 1 || constant.count == columns
-                else { return nil }
-                let values = constant.array(of: Float.self).map { $0 * gemm.beta }
-                bias = values.count == 1 ? [Float](repeating: values[0], count: columns) : values
-            }
-            if gemm.transposesB, type(output).shape[0] <= RowProduct.mostRows {
-                return RowProduct(right, scale: gemm.alpha, bias: bias)
-            }
-            return PackedProduct(
-                right, isTransposed: gemm.transposesB, scale: gemm.alpha, bias: bias, key: key, cache)
+        var bias: [Float]?
+        if node.inputs.count > 2, let id = node.inputs[2] {
+            let columns = type(output).shape[1]
+            guard let constant = facts[id]?.constant, constant.count == 1 || constant.shape.last == columns,
+                constant.count == 1 || constant.count == columns
+            else { return nil }
+            let values = constant.array(of: Float.self).map { $0 * gemm.beta }
+            bias = values.count == 1 ? [Float](repeating: values[0], count: columns) : values
         }
-        return nil
+        if gemm.transposesB, type(output).shape[0] <= RowProduct.mostRows {
+            return RowProduct(right, scale: gemm.alpha, bias: bias)
+        }
+        return PackedProduct(
+            right, isTransposed: gemm.transposesB, scale: gemm.alpha, bias: bias,
+            key: isNetworkConstant(second) ? "\(output) product" : nil, cache)
     }
 
     private mutating func matrix(_ unit: MatrixUnit) {
         guard let right = facts[unit.right]?.constant, let product = unit.node.outputs[0] else {
             preconditionFailure("the unit was made of a constant")
         }
-        var key = isNetworkConstant(unit.right) ? "\(product) product" : nil, matrix = right
-        if let scale = unit.scale {
-            key? += "*"
-            matrix = Tensor(right.type) { view in
-                right.withElements(of: Float.self) { elements in
-                    for index in elements.indices {
-                        view.floats[index] = elements[index] * scale[index % scale.count]
-                    }
-                }
-            }
-        }
+        let name = unit.scale == nil ? "\(product) product" : "\(product) product*"
         let computation = PackedProduct(
-            matrix, isTransposed: false, scale: 1, bias: unit.bias, function: unit.function, key: key, cache)
+            right, isTransposed: false, scale: 1, columnScale: unit.scale, bias: unit.bias, function: unit.function,
+            key: isNetworkConstant(unit.right) ? name : nil, cache)
         emit(unit.node.operatorName, computation, [plain(unit.source)], unit.output, label: unit.node.label)
     }
 

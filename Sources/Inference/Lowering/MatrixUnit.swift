@@ -48,10 +48,9 @@ extension Fusion {
 
     /// The other operand of a node with two, if that is one number for each column of the value.
     private func columns(_ index: Int, beside id: ValueID) -> [Float]? {
-        let inputs = nodes[index].inputs
-        guard inputs.count == 2, let output = nodes[index].outputs[0], let type = facts[id]?.type,
-            facts[output]?.type == type, let other = constant(inputs.first { $0 != id } ?? nil),
-            other.element == .float32, other.count == type.shape.last, other.shape.last == other.count
+        guard let output = nodes[index].outputs[0], let type = facts[id]?.type, facts[output]?.type == type,
+            let other = constant(beside: id, in: index)?.value, other.count == type.shape.last,
+            other.shape.last == other.count
         else { return nil }
         return other.array(of: Float.self)
     }
