@@ -15,11 +15,8 @@ dependencies:
 run: dependencies
 	@scripts/run-local
 
-# The bundle by its name: all that there is to build would include the tools of dependencies. One test after the other:
-# the library behind inotify has one instance in a process, which they would fight over.
 test: dependencies
-	$(SWIFT) build --product svertkaPackageTests
-	$(SWIFT) test --skip-build --no-parallel
+	@SWIFT='$(SWIFT)' scripts/test
 
 build: dependencies
 	@scripts/build-release

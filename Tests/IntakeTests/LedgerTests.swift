@@ -339,12 +339,14 @@ struct LedgerTests {
         let other = try DropFolder()
         try other.write("ledger.sqlite", [])
         let path = other.path
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(300)) { _ = try? Ledger.open(state: path) }
-        #expect(try Ledger.openForReading(state: other.path).counts().isEmpty)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(300)) {
+            #expect(throws: Never.self) { try Ledger.open(state: path) }
+        }
+        #expect(try Ledger.openForReading(state: other.path, patience: .seconds(60)).counts().isEmpty)
         let empty = try DropFolder()
         try empty.write("ledger.sqlite", [])
         do {
-            _ = try Ledger.openForReading(state: empty.path)
+            _ = try Ledger.openForReading(state: empty.path, patience: .zero)
             Issue.record("it was opened")
         } catch {
             guard case .notReady = error else { throw error }

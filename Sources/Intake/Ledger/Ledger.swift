@@ -59,16 +59,19 @@ public final class Ledger: Sendable {
 
     /// Opens the ledger of a state folder for questions only, beside the service that writes it.
     ///
-    /// A service that has just begun may still be making its tables: a moment is waited for them.
-    public static func openForReading(state: FilePath) throws(LedgerError) -> Ledger {
+    /// - Parameter patience: how long tables are waited for that a service which has just begun may still be making.
+    public static func openForReading(
+        state: FilePath, patience: Duration = .seconds(5)
+    ) throws(LedgerError) -> Ledger {
         let file = state.appending(fileName)
+        let end = ContinuousClock.now + patience
         do {
             let ledger = try Ledger(file: file, isReadOnly: true)
-            for _ in 0..<100 {
-                if try ledger.queue.read(LedgerSchema.migrator.hasCompletedMigrations) { return ledger }
+            while try !ledger.queue.read(LedgerSchema.migrator.hasCompletedMigrations) {
+                guard ContinuousClock.now < end else { throw LedgerError.notReady(file) }
                 usleep(20_000)
             }
-            throw LedgerError.notReady(file)
+            return ledger
         } catch let error as LedgerError {
             throw error
         } catch {
