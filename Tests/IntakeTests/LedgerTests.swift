@@ -353,6 +353,18 @@ struct LedgerTests {
             #expect(error.description.contains("start the service"))
         }
     }
+
+    @Test("Readers that come while its tables are made see none or all of them", arguments: 0..<20)
+    func beginning(_ round: Int) throws {
+        let other = try DropFolder()
+        let path = other.path, file = path.appending("ledger.sqlite").string
+        let made = DispatchGroup()
+        DispatchQueue.global().async(group: made) { #expect(throws: Never.self) { try Ledger.open(state: path) } }
+        while access(file, F_OK) != 0 { usleep(10) }
+        usleep(UInt32(round % 10) * 100)
+        #expect(try Ledger.openForReading(state: path, patience: .seconds(60)).counts().isEmpty)
+        made.wait()
+    }
 }
 
 @Suite("A folder has one service")

@@ -67,7 +67,7 @@ public final class Ledger: Sendable {
         let end = ContinuousClock.now + patience
         do {
             let ledger = try Ledger(file: file, isReadOnly: true)
-            while try !ledger.queue.read(LedgerSchema.migrator.hasCompletedMigrations) {
+            while try !ledger.readAtOnce(LedgerSchema.migrator.hasCompletedMigrations) {
                 guard ContinuousClock.now < end else { throw LedgerError.notReady(file) }
                 usleep(20_000)
             }
@@ -98,8 +98,19 @@ public final class Ledger: Sendable {
         queue = try DatabaseQueue(path: name, configuration: configuration)
         self.file = file
         identity = Self.identity(of: file)
-        if try queue.read({ try LedgerSchema.migrator.hasBeenSuperseded($0) }) { throw LedgerError.tooNew(file) }
+        if try readAtOnce(LedgerSchema.migrator.hasBeenSuperseded) { throw LedgerError.tooNew(file) }
         if !isReadOnly { try LedgerSchema.migrator.migrate(queue) }
+    }
+
+    /// Reads one state of the ledger.
+    ///
+    /// A transaction sees what is there when it first reads. Were that a question about a table that another process is
+    /// just making, the next question could already find it there.
+    private func readAtOnce<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try queue.read { database in
+            try database.execute(sql: "SELECT 1 FROM sqlite_master LIMIT 1")
+            return try body(database)
+        }
     }
 
     private static func identity(of file: FilePath) -> FileIdentity? {
