@@ -19,6 +19,12 @@ public struct Graph: Sendable {
     public var outputs: [ValueInfo]
     public var initializers: [String: TensorData]
     public var nodes: [Node]
+
+    /// The file that initializers are read from when they are needed; nil where all are in memory.
+    public var weightsFile: ModelFile? {
+        for case .float32InFile(let floats) in initializers.values.lazy.map(\.elements) { return floats.file }
+        return nil
+    }
 }
 
 /// The declared type of an input or output.
@@ -112,6 +118,8 @@ public enum Attribute: Sendable {
 public struct TensorData: Sendable {
     public enum Elements: Sendable {
         case float32([Float])
+        /// Many, which stay in the model's file.
+        case float32InFile(FloatsInFile)
         case int64([Int64])
         case int32([Int32])
         case uint8([UInt8])
@@ -133,7 +141,7 @@ public struct TensorData: Sendable {
 
     public var type: ElementType {
         switch elements {
-        case .float32: .float32
+        case .float32, .float32InFile: .float32
         case .int64: .int64
         case .int32: .int32
         case .uint8: .uint8
@@ -145,10 +153,30 @@ public struct TensorData: Sendable {
     public var count: Int {
         switch elements {
         case .float32(let values): values.count
+        case .float32InFile(let floats): floats.count
         case .int64(let values): values.count
         case .int32(let values): values.count
         case .uint8(let values), .bool(let values): values.count
         case .int8(let values): values.count
         }
+    }
+}
+
+/// Numbers that are read from the model's file wherever they are needed: what computes with them has a copy of its own,
+/// in an order of its own.
+public struct FloatsInFile: Sendable {
+    public let file: ModelFile
+    /// Of the first byte.
+    let offset: Int
+    public let count: Int
+    let checksum: UInt64
+    let firstOddNumber: Float?
+
+    /// Reads them; where that fails, or they have changed, `file.fault` says so.
+    ///
+    /// - Precondition: `target` has room for `count` of them.
+    public func read(to target: UnsafeMutableRawPointer) {
+        let bytes = UnsafeMutableRawBufferPointer(start: target, count: 4 * count)
+        file.read(into: bytes, from: offset, checksum: checksum)
     }
 }

@@ -8,13 +8,12 @@ extension Model {
     /// `init(bytes:file:limits:)`.
     public static func read(_ path: FilePath, limits: ModelLimits = ModelLimits()) throws(ModelError) -> Model {
         let name = path.lastComponent?.string ?? path.string
-        let bytes: [UInt8]
         do {
-            bytes = try ModelFile.bytes(of: path, limit: limits.fileBytes)
+            let (bytes, file) = try ModelFile.open(path, limit: limits.fileBytes)
+            return try Model(checking: bytes, of: file, name: name, limits: limits)
         } catch {
             throw ModelError(file: name, fault: error)
         }
-        return try Model(bytes: bytes, file: name, limits: limits)
     }
 
     /// Reads a model from the bytes of an ONNX file.
@@ -26,24 +25,27 @@ extension Model {
     /// - Throws: `ModelError`, whose text names the file, the place and the reason.
     public init(bytes: [UInt8], file: String, limits: ModelLimits = ModelLimits()) throws(ModelError) {
         do {
-            try self.init(checking: bytes, file: file, limits: limits)
+            try self.init(checking: bytes, of: nil, name: file, limits: limits)
         } catch {
             throw ModelError(file: file, fault: error)
         }
     }
 
-    private init(checking bytes: [UInt8], file: String, limits: ModelLimits) throws(ModelError.Fault) {
+    private init(
+        checking bytes: [UInt8], of file: ModelFile?, name: String, limits: ModelLimits
+    ) throws(ModelError.Fault) {
         if bytes.isEmpty { throw .notAModel("it is empty") }
         if bytes.count > limits.fileBytes {
             throw .tooMany("bytes", count: bytes.count, allowed: limits.fileBytes)
         }
         try WireScan.check(bytes, limits: limits)
+        let (message, payloads) = try Payload.split(bytes, of: file)
         let proto: Onnx_ModelProto
         do {
             var options = BinaryDecodingOptions()
             options.discardUnknownFields = true
             options.messageDepthLimit = 16
-            proto = try Onnx_ModelProto(serializedBytes: bytes, options: options)
+            proto = try Onnx_ModelProto(serializedBytes: message, options: options)
         } catch {
             throw .notAModel("its fields contradict the format (\(error))")
         }
@@ -54,9 +56,9 @@ extension Model {
             throw .unsupportedFeature("functions inside the model (the first has \(function.count) bytes) are")
         }
         var warnings: [String] = []
-        self.graph = try Graph(proto.graph, limits: limits, warnings: &warnings)
+        self.graph = try Graph(proto.graph, payloads, limits: limits, warnings: &warnings)
         self.opset = try Model.standardOpset(proto.opsetImport)
-        self.file = file
+        self.file = name
         self.irVersion = Int(proto.irVersion)
         self.producer = [proto.producerName, proto.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
         self.warnings = warnings
@@ -82,15 +84,17 @@ extension Model {
 }
 
 extension Graph {
-    init(_ proto: Onnx_GraphProto, limits: ModelLimits, warnings: inout [String]) throws(ModelError.Fault) {
+    init(
+        _ proto: Onnx_GraphProto, _ payloads: [Int: Payload], limits: ModelLimits, warnings: inout [String]
+    ) throws(ModelError.Fault) {
         name = proto.name
         if !proto.sparseInitializer.isEmpty { throw .unsupportedFeature("sparse initializers are") }
         var initializers: [String: TensorData] = [:]
         initializers.reserveCapacity(proto.initializer.count)
-        for tensor in proto.initializer {
+        for (number, tensor) in proto.initializer.enumerated() {
             if tensor.name.isEmpty { throw .tensor(name: "", "an initializer needs a name") }
-            let data = try TensorData(tensor, limits: limits)
-            if case .float32(let values) = data.elements, let odd = values.first(where: { !$0.isFinite }) {
+            let data = try TensorData(tensor, payload: payloads[number], limits: limits)
+            if let odd = data.elements.firstOddNumber {
                 warnings.append("initializer \"\(printable(tensor.name))\" holds \(odd)")
             }
             if initializers.updateValue(data, forKey: tensor.name) != nil {

@@ -2,7 +2,9 @@ import SwiftProtobuf
 
 extension TensorData {
     /// Reads a tensor whose elements stand in the model file itself.
-    init(_ proto: Onnx_TensorProto, limits: ModelLimits) throws(ModelError.Fault) {
+    ///
+    /// - Parameter payload: its `raw_data`, where the message comes without.
+    init(_ proto: Onnx_TensorProto, payload: Payload? = nil, limits: ModelLimits) throws(ModelError.Fault) {
         func fault(_ reason: String) -> ModelError.Fault { .tensor(name: proto.name, reason) }
 
         name = proto.name
@@ -34,15 +36,20 @@ extension TensorData {
             ("int64_data", proto.int64Data.count), ("double_data", proto.doubleData.count),
             ("uint64_data", proto.uint64Data.count), ("string_data", proto.stringData.count),
         ].filter { $0.1 > 0 }
-        if proto.hasRawData, !proto.rawData.isEmpty || lists.isEmpty {
+        if payload != nil || proto.hasRawData, payload != nil || !proto.rawData.isEmpty || lists.isEmpty {
             if let other = lists.first { throw fault("it holds both raw_data and \(other.0)") }
             let (size, overflow) = count.multipliedReportingOverflow(by: stored.byteCount)
-            if overflow || proto.rawData.count != size {
+            let found = payload?.bytes.count ?? proto.rawData.count
+            if overflow || found != size {
                 throw fault(
-                    "raw_data has \(proto.rawData.count) bytes; shape \(shape) of \(StoredType.name(of: proto.dataType)) "
+                    "raw_data has \(found) bytes; shape \(shape) of \(StoredType.name(of: proto.dataType)) "
                         + "takes \(overflow ? "more than memory can hold" : String(size))")
             }
-            elements = proto.rawData.withUnsafeBytes { Elements(raw: $0, as: stored, count: count) }
+            if let payload {
+                elements = Elements(payload, as: stored, count: count)
+            } else {
+                elements = proto.rawData.withUnsafeBytes { Elements(raw: $0, as: stored, count: count) }
+            }
             return
         }
 
@@ -88,6 +95,33 @@ extension TensorData {
 }
 
 extension TensorData.Elements {
+    fileprivate init(_ payload: Payload, as stored: StoredType, count: Int) {
+        self = payload.bytes.withUnsafeBytes { raw in
+            guard stored == .float32, let file = payload.file else {
+                return TensorData.Elements(raw: raw, as: stored, count: count)
+            }
+            // Looked at now, while they are in memory.
+            var odd: Float?
+            for index in 0..<count where odd == nil {
+                let number = raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
+                if !number.isFinite { odd = number }
+            }
+            return .float32InFile(
+                FloatsInFile(
+                    file: file, offset: payload.bytes.startIndex, count: count,
+                    checksum: ModelFile.checksum(of: raw), firstOddNumber: odd))
+        }
+    }
+
+    /// The first number that is none, or infinite.
+    var firstOddNumber: Float? {
+        switch self {
+        case .float32(let values): values.first { !$0.isFinite }
+        case .float32InFile(let floats): floats.firstOddNumber
+        default: nil
+        }
+    }
+
     /// Little-endian bytes, exactly `count` elements of them.
     fileprivate init(raw: UnsafeRawBufferPointer, as stored: StoredType, count: Int) {
         switch stored {

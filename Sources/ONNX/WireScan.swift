@@ -60,42 +60,66 @@ struct WireScan {
         self.limits = limits
     }
 
+    /// One field of a message.
+    struct Field {
+        var number: UInt64
+        /// All of it.
+        var range: Range<Int>
+        /// What it holds, where its length is stated.
+        var content: Range<Int>?
+    }
+
+    /// The fields of a message in `range`, without a look into them.
+    static func fields(of bytes: [UInt8], in range: Range<Int>) throws(Fault) -> [Field] {
+        let scan = WireScan(bytes: bytes, limits: ModelLimits())
+        var fields: [Field] = [], at = range.lowerBound
+        while at < range.upperBound { fields.append(try scan.field(&at, end: range.upperBound)) }
+        return fields
+    }
+
+    private func field(_ at: inout Int, end: Int) throws(Fault) -> Field {
+        let start = at
+        let tag = try varint(&at, end: end)
+        let number = tag >> 3
+        if number == 0 || number > 0x1fff_ffff { throw .malformed(offset: start, "there is no field \(number)") }
+        var content: Range<Int>?
+        switch tag & 7 {
+        case 0: _ = try varint(&at, end: end)
+        case 1: try skip(8, &at, end: end)
+        case 5: try skip(4, &at, end: end)
+        case 2:
+            let length = try varint(&at, end: end)
+            guard length <= UInt64(end - at) else {
+                throw .malformed(offset: start, "a field of \(length) bytes where \(end - at) remain")
+            }
+            content = at..<at + Int(length)
+            at += Int(length)
+        case let kind:
+            throw .malformed(offset: start, "wire type \(kind), which the format does not have")
+        }
+        return Field(number: number, range: start..<at, content: content)
+    }
+
     private mutating func walk(_ message: Message, _ range: Range<Int>) throws(Fault) {
         var at = range.lowerBound
         var values = 0
         var attributes = 0
         while at < range.upperBound {
-            let start = at
-            let tag = try varint(&at, end: range.upperBound)
-            let field = tag >> 3
-            if field == 0 || field > 0x1fff_ffff { throw .malformed(offset: start, "there is no field \(field)") }
-            switch tag & 7 {
-            case 0: _ = try varint(&at, end: range.upperBound)
-            case 1: try skip(8, &at, end: range.upperBound)
-            case 5: try skip(4, &at, end: range.upperBound)
-            case 2:
-                let length = try varint(&at, end: range.upperBound)
-                guard length <= UInt64(range.upperBound - at) else {
-                    throw .malformed(offset: start, "a field of \(length) bytes where \(range.upperBound - at) remain")
-                }
-                let inside = at..<at + Int(length)
-                at = inside.upperBound
-                switch (message, field) {
-                case (.model, 7): counts.graphs += 1
-                case (.graph, 1): try count("nodes", &counts.nodes, limits.nodes)
-                case (.graph, 5): try count("initializers", &counts.initializers, limits.initializers)
-                case (.graph, 11), (.graph, 12):
-                    try count("declared inputs and outputs", &counts.declared, limits.declaredValues)
-                case (.node, 1), (.node, 2):
-                    try count("inputs and outputs of one node", &values, limits.valuesPerNode)
-                case (.node, 5): try count("attributes of one node", &attributes, limits.attributesPerNode)
-                case (.shape, 1): try count("dimensions", &values, limits.rank)
-                default: break
-                }
-                if let child = message.child(field) { try walk(child, inside) }
-            case let kind:
-                throw .malformed(offset: start, "wire type \(kind), which the format does not have")
+            let field = try field(&at, end: range.upperBound)
+            guard let inside = field.content else { continue }
+            switch (message, field.number) {
+            case (.model, 7): counts.graphs += 1
+            case (.graph, 1): try count("nodes", &counts.nodes, limits.nodes)
+            case (.graph, 5): try count("initializers", &counts.initializers, limits.initializers)
+            case (.graph, 11), (.graph, 12):
+                try count("declared inputs and outputs", &counts.declared, limits.declaredValues)
+            case (.node, 1), (.node, 2):
+                try count("inputs and outputs of one node", &values, limits.valuesPerNode)
+            case (.node, 5): try count("attributes of one node", &attributes, limits.attributesPerNode)
+            case (.shape, 1): try count("dimensions", &values, limits.rank)
+            default: break
             }
+            if let child = message.child(field.number) { try walk(child, inside) }
         }
     }
 

@@ -20,8 +20,9 @@ struct DepthwiseComputation: Computation {
         weights = cache.storage(
             unit.key.map { $0 + " depthwise" }, count: BlockedLayout.blocks(shape.outputs) * BlockedLayout.width * size
         ) { packed in
+            let kernels = unit.scaledKernels
             for channel in 0..<shape.outputs {
-                unit.scaledKernel(channel, 0) { kernel in
+                kernels.kernel(channel, 0) { kernel in
                     for place in 0..<size { packed[(channel / 16 * size + place) * 16 + channel % 16] = kernel[place] }
                 }
             }

@@ -26,9 +26,10 @@ struct FewOutputsComputation: Computation {
         let panels = (shape.outputs + 2) / 3, size = y.kernel * x.kernel
         bias = unit.bias + [0, 0]
         weights = cache.storage(unit.key.map { $0 + " few" }, count: panels * convolution.packedCount) { packed in
+            let kernels = unit.scaledKernels
             for output in 0..<shape.outputs {
                 for channel in 0..<shape.channels {
-                    unit.scaledKernel(output, channel) { kernel in
+                    kernels.kernel(output, channel) { kernel in
                         let panel = packed + output / 3 * convolution.packedCount
                         for place in 0..<size { panel[(channel * size + place) * 3 + output % 3] = kernel[place] }
                     }

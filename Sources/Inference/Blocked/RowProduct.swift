@@ -11,7 +11,7 @@ struct RowProduct: Computation {
     static let mostRows = 4
 
     init(_ matrix: Tensor, scale: Float, bias: [Float]?) {
-        self.matrix = matrix
+        self.matrix = matrix.resident
         self.scale = scale
         self.bias = bias.map { PaddedChannels($0) }
     }

@@ -15,9 +15,10 @@ struct WinogradComputation: Computation {
         self.parameters = parameters
         multiplications = 9 * shape.channels * shape.outputs * shape.y.output * shape.x.output
         weights = cache.storage(unit.key.map { $0 + " winograd" }, count: convolution.packedCount) { packed in
+            let kernels = unit.scaledKernels
             for output in 0..<shape.outputs {
                 for input in 0..<shape.channels {
-                    unit.scaledKernel(output, input) {
+                    kernels.kernel(output, input) {
                         convolution.pack($0, output: output, input: input, to: packed)
                     }
                 }

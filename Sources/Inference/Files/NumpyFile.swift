@@ -116,9 +116,7 @@ public enum NumpyFile {
         header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
         let length = header.utf8.count
         var bytes = magic + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)
-        withExtendedLifetime(tensor) {
-            bytes += UnsafeRawBufferPointer(start: tensor.view.base, count: tensor.type.byteCount)
-        }
+        tensor.withView { bytes += UnsafeRawBufferPointer(start: $0.base, count: tensor.type.byteCount) }
         return bytes
     }
 }

@@ -16,6 +16,8 @@ extension GraphNode {
         let scratch = TensorStorage(
             byteCount: layer.scratchByteCount(
                 inputs: inputs.map { $0?.type }, outputs: storages.map { $0?.0 }))
+        let inputs = inputs.map { $0?.resident }
+        defer { withExtendedLifetime(inputs) {} }
         try layer.run(
             LayerRun(
                 inputs: inputs.map { $0?.view }, outputs: storages.map { $0.map { TensorView($0.0, $0.1.base) } },
@@ -101,6 +103,10 @@ struct FactPropagation {
         guard multiplications <= multiplicationsLeft else { return false }
         multiplicationsLeft -= multiplications
         if isFill { filledBytesLeft -= bytes } else { constantBytesUsed += bytes }
+        if let layer = node.layer as? ConstantOfShape, let output = node.outputs[0] {
+            facts[output] = ValueFacts(layer.tensor(outputs[0].type))
+            return true
+        }
         let values = try node.evaluate(inputs.map { $0?.constant }, facts: outputs, workers: .serial)
         for (id, value) in zip(node.outputs, values) { if let id, let value { facts[id] = ValueFacts(value) } }
         return true

@@ -20,17 +20,22 @@ struct ConstantOfShape: Layer {
         [ValueFacts(try TensorType(value.element, try inputs.integers(0)))]
     }
 
-    func run(_ run: LayerRun) {
-        let output = run.output()
-        switch output.element.byteCount {
-        case 8: fill(output, UInt64.self)
-        case 4: fill(output, UInt32.self)
-        default: fill(output, UInt8.self)
-        }
+    func run(_ run: LayerRun) { Self.fill(run.output().base, run.output().type, with: value) }
+
+    /// The output, which takes memory only while somebody looks at it.
+    func tensor(_ type: TensorType) -> Tensor {
+        Tensor(type, later: { [value] in Self.fill($0, type, with: value) })
     }
 
-    private func fill<Element: BitwiseCopyable>(_ output: TensorView, _: Element.Type) {
-        let element = value.view.base.assumingMemoryBound(to: Element.self)[0]
-        output.base.assumingMemoryBound(to: Element.self).update(repeating: element, count: output.count)
+    private static func fill(_ target: UnsafeMutableRawPointer, _ type: TensorType, with value: Tensor) {
+        func fill<Element: BitwiseCopyable>(_: Element.Type) {
+            let element = value.view.base.assumingMemoryBound(to: Element.self)[0]
+            target.assumingMemoryBound(to: Element.self).update(repeating: element, count: type.count)
+        }
+        switch type.element.byteCount {
+        case 8: fill(UInt64.self)
+        case 4: fill(UInt32.self)
+        default: fill(UInt8.self)
+        }
     }
 }

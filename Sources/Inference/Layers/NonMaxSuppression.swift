@@ -29,7 +29,7 @@ struct NonMaxSuppression: Layer {
             if type.count != 1 { throw .shape("input \(index) has \(type.count) elements instead of one") }
         }
         var views: [Tensor?] = []
-        for index in 0..<inputs.count { views.append(inputs.has(index) ? try inputs.constant(index) : nil) }
+        for index in 0..<inputs.count { views.append(inputs.has(index) ? try inputs.constant(index).resident : nil) }
         let rows = withExtendedLifetime(views) { picked(views.map { $0?.view }) }
         var numbers: [Int64] = []
         for row in rows { numbers += [Int64(row.batch), Int64(row.kind), Int64(row.box)] }

@@ -14,7 +14,7 @@ struct NonZero: Layer {
         let input = try inputs.constant(0)
         let shape = input.shape
         let strides = rowMajorStrides(shape)
-        let places = withExtendedLifetime(input) { (0..<input.count).filter { input.view.double(at: $0) != 0 } }
+        let places = input.withView { view in (0..<input.count).filter { view.double(at: $0) != 0 } }
         var numbers: [Int64] = []
         for axis in shape.indices { numbers += places.map { Int64($0 / strides[axis] % shape[axis]) } }
         return [ValueFacts(try Tensor(shape: [shape.count, places.count], int64s: numbers))]

@@ -59,8 +59,17 @@ struct ConvolutionUnit {
         if residual == nil { epilogue.before = activation } else { epilogue.after = activation }
     }
 
-    /// The weight of an output channel, an input channel of its group and a place of the kernel.
-    func scaledKernel(_ output: Int, _ input: Int, _ body: (UnsafePointer<Float>) -> Void) {
+    /// The kernels as they are packed.
+    var scaledKernels: ScaledKernels { ScaledKernels(weights: weights.resident, scale: scale) }
+}
+
+/// The kernels of a convolution, each times the scale of its output channel.
+struct ScaledKernels {
+    fileprivate let weights: Tensor
+    fileprivate let scale: [Float]
+
+    /// The kernel of an output channel and an input channel of its group.
+    func kernel(_ output: Int, _ input: Int, _ body: (UnsafePointer<Float>) -> Void) {
         let size = weights.shape[2] * weights.shape[3]
         weights.withElements(of: Float.self) { elements in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { kernel in

@@ -41,7 +41,9 @@ struct MemoryPlan {
         for (id, value) in facts.enumerated() {
             guard let value else { continue }
             types[id] = value.type
-            if let constant = value.constant { places[id] = .constant(constant) }
+            if let constant = value.constant, lastUse[id] != nil || graph.outputs.contains(id) {
+                places[id] = .constant(constant.resident)
+            }
         }
         for (index, id) in graph.inputs.enumerated() { places[id] = .input(index) }
         for id in graph.outputs where places[id] == nil {

@@ -36,6 +36,8 @@ public final class Network: Sendable {
     let packedWeights: PackedWeights
     let arenas: ArenaPool
     let outputMemory: OutputPool
+    /// The model's file, where weights are read from it again for each plan.
+    private let weightsFile: ModelFile?
     private let options: Options
     let constantBytes: Int
     /// The plans of the last few shapes, the newest last.
@@ -58,6 +60,7 @@ public final class Network: Sendable {
         packedWeights = PackedWeights()
         arenas = ArenaPool()
         outputMemory = OutputPool()
+        weightsFile = model.graph.weightsFile
         self.options = options
 
         var graph = try NetworkGraph(model)
@@ -87,6 +90,7 @@ public final class Network: Sendable {
         graph.nodes = folded.nodes
         graph.removeDeadNodes()
         self.graph = graph
+        try checkWeights()
         if declared.count == inputs.count {
             _ = try plan(
                 for: Dictionary(uniqueKeysWithValues: zip(inputs, graph.inputs).map { ($0.name, declared[$1]!) }))
@@ -107,6 +111,7 @@ public final class Network: Sendable {
         packedWeights = other.packedWeights
         arenas = other.arenas
         outputMemory = other.outputMemory
+        weightsFile = other.weightsFile
         options = other.options
         constantBytes = other.constantBytes
         self.graph = graph
@@ -133,9 +138,10 @@ public final class Network: Sendable {
         graph.values.first { $0.name == name && $0.constant != nil }?.constant
     }
 
-    /// Bytes of the weights: as the file has them, and as the kernels of the plans that have been made want them.
+    /// Bytes of memory that the weights take: as the kernels of the plans that have been made want them, and those as
+    /// the file has them that are small or used so.
     public var weightByteCount: Int {
-        graph.values.reduce(packedWeights.byteCount) { $0 + ($1.constant?.type.byteCount ?? 0) }
+        graph.values.reduce(packedWeights.byteCount) { $0 + ($1.constant?.residentByteCount ?? 0) }
     }
 
     /// The same for networks that share their weights.
@@ -161,11 +167,17 @@ public final class Network: Sendable {
         }
         if let kept = plans.withLock({ plans in plans.first { $0.key == key }?.plan }) { return kept }
         let plan = try Plan(self, inputTypes: key, options: options)
+        try checkWeights()
         plans.withLock { plans in
             plans.append((key, plan))
             if plans.count > Network.keptPlans { plans.removeFirst() }
         }
         return plan
+    }
+
+    /// Weights that could not be read have been taken for zeros.
+    private func checkWeights() throws(InferenceError) {
+        if let fault = weightsFile?.fault { throw .model(ModelError(file: file, fault: fault)) }
     }
 
     private func check(

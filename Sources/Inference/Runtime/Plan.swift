@@ -153,7 +153,7 @@ public final class Plan: Sendable {
     ) throws(InferenceError) -> [String: Tensor] {
         let arena = arenas.take(byteCount: arenaByteCount)
         defer { arenas.giveBack(arena) }
-        let given = inputNames.map { inputs[$0]! }
+        let given = inputNames.map { inputs[$0]!.resident }
         var made: [ValueID: TensorStorage] = [:]
         var late: [ValueID: Tensor] = [:]
         var lateBytesUsed = 0

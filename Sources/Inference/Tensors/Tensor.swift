@@ -1,9 +1,35 @@
 import ONNX
+import Synchronization
 
 /// An array of numbers with a shape, row-major; immutable once made.
 public struct Tensor: Sendable {
     public let type: TensorType
-    let storage: TensorStorage
+    private let elements: Elements
+
+    private enum Elements {
+        case resident(TensorStorage)
+        /// In no memory while nobody looks at them.
+        case elsewhere(AbsentElements)
+    }
+
+    /// Memory with the elements; for those that were elsewhere it goes with the last one who holds it.
+    var storage: TensorStorage {
+        switch elements {
+        case .resident(let storage): storage
+        case .elsewhere(let elements): elements.storage()
+        }
+    }
+
+    /// Bytes of memory that the elements take now.
+    var residentByteCount: Int {
+        switch elements {
+        case .resident: type.byteCount
+        case .elsewhere(let elements): elements.isResident ? type.byteCount : 0
+        }
+    }
+
+    /// The same tensor with its elements in memory for as long as it lives.
+    var resident: Tensor { Tensor(type, storage: storage) }
 
     public var element: ElementType { type.element }
     public var shape: [Int] { type.shape }
@@ -11,8 +37,8 @@ public struct Tensor: Sendable {
 
     /// A tensor that `fill` writes before anyone else sees it; its bytes are zero before.
     init<Failure: Error>(_ type: TensorType, fill: (TensorView) throws(Failure) -> Void) throws(Failure) {
-        self.type = type
-        storage = TensorStorage(byteCount: type.byteCount)
+        let storage = TensorStorage(byteCount: type.byteCount)
+        self.init(type, storage: storage)
         try fill(TensorView(type, storage.base))
     }
 
@@ -20,7 +46,13 @@ public struct Tensor: Sendable {
     init(_ type: TensorType, storage: TensorStorage) {
         precondition(storage.byteCount >= type.byteCount)
         self.type = type
-        self.storage = storage
+        elements = .resident(storage)
+    }
+
+    /// A tensor whose elements are written by `fill` wherever somebody wants them.
+    init(_ type: TensorType, later fill: @escaping @Sendable (UnsafeMutableRawPointer) -> Void) {
+        self.type = type
+        elements = .elsewhere(AbsentElements(byteCount: type.byteCount, fill: fill))
     }
 
     /// A tensor of zeros.
@@ -57,6 +89,11 @@ public struct Tensor: Sendable {
             let type = try TensorType(.float32, data.shape)
             self.init(type, storage: TensorStorage(values) ?? TensorStorage(copying: values))
         case .float32(let values): try self.init(element: .float32, shape: data.shape, of: values)
+        case .float32InFile(let floats):
+            guard data.shape.reduce(1, *) == floats.count else {
+                throw .shape("\(floats.count) elements for shape \(data.shape)")
+            }
+            self.init(try TensorType(.float32, data.shape), later: floats.read)
         case .int64(let values): try self.init(element: .int64, shape: data.shape, of: values)
         case .int32(let values): try self.init(element: .int32, shape: data.shape, of: values)
         case .uint8(let values): try self.init(element: .uint8, shape: data.shape, of: values)
@@ -72,7 +109,7 @@ public struct Tensor: Sendable {
         of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) -> Result
     ) -> Result {
         precondition(MemoryLayout<Element>.stride == self.type.element.byteCount)
-        return withExtendedLifetime(storage) { body(UnsafeBufferPointer(view.elements(of: Element.self))) }
+        return withView { body(UnsafeBufferPointer($0.elements(of: Element.self))) }
     }
 
     public func array<Element: TensorElement>(of type: Element.Type) -> [Element] {
@@ -107,8 +144,47 @@ public struct Tensor: Sendable {
         }
     }
 
+    /// Looks at the elements. The view must not leave the closure.
+    func withView<Result>(_ body: (TensorView) -> Result) -> Result {
+        let storage = storage
+        return withExtendedLifetime(storage) { body(TensorView(type, storage.base)) }
+    }
+
     /// Valid while the tensor lives.
-    var view: TensorView { TensorView(type, storage.base) }
+    ///
+    /// - Precondition: the elements are in memory.
+    var view: TensorView {
+        guard case .resident(let storage) = elements else { preconditionFailure("the elements would go with the view") }
+        return TensorView(type, storage.base)
+    }
+}
+
+/// Elements that are read or made again each time that somebody wants them and nobody has them.
+final class AbsentElements: Sendable {
+    private struct Shared {
+        weak var storage: TensorStorage?
+    }
+
+    private let byteCount: Int
+    private let fill: @Sendable (UnsafeMutableRawPointer) -> Void
+    private let shared = Mutex(Shared())
+
+    init(byteCount: Int, fill: @escaping @Sendable (UnsafeMutableRawPointer) -> Void) {
+        self.byteCount = byteCount
+        self.fill = fill
+    }
+
+    var isResident: Bool { shared.withLock { $0.storage != nil } }
+
+    func storage() -> TensorStorage {
+        shared.withLock { shared in
+            if let storage = shared.storage { return storage }
+            let storage = TensorStorage(byteCount: byteCount)
+            fill(storage.base)
+            shared.storage = storage
+            return storage
+        }
+    }
 }
 
 /// The Swift types of tensor elements; booleans are `UInt8` 0 and 1.
