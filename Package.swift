@@ -61,7 +61,7 @@ let package = Package(
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
         .target(name: "CVector"),
-        .target(name: "CPrefetch"),
+        .target(name: "CInstructions"),
         module("Processor"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
@@ -78,8 +78,8 @@ let package = Package(
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("NetworkKernels", settings: hotLoops),
-        module("NetworkLoops", ["NetworkKernels", "CPrefetch"], settings: hotLoops),
-        module("NetworkLoopsWide", ["NetworkKernels", "CPrefetch"], settings: wideLoops),
+        module("NetworkLoops", ["NetworkKernels", "CInstructions"], settings: hotLoops),
+        module("NetworkLoopsWide", ["NetworkKernels", "CInstructions"], settings: wideLoops),
         module(
             "Inference",
             [

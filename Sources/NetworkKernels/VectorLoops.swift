@@ -47,16 +47,17 @@ public protocol VectorLoops: Sendable {
 
     // MARK: Matrices
 
-    /// `c[i, j] = Σₖ a[i, k] · b[k, j]`, plus what `c` holds where `accumulate` is set.
+    /// `c[i, j] = bias[j] + Σₖ a[i, k] · b[k, j]`
     ///
     /// - `a`: `rows` × `depth`, element (i, k) at `i · aRow + k · aColumn`.
     /// - `b`: packed.
     /// - `c`: `rows` × `columns`, rows `cRow` apart.
     /// - `panels`: which panels of 16 columns to compute.
+    /// - `bias`: sixteen for each panel; zero where it is nil.
     /// - `scratch`: `MatrixProduct.scratchCount` elements, one's own.
     static func multiply(
         _ a: UnsafePointer<Float>, aRow: Int, aColumn: Int, _ b: UnsafePointer<Float>, rows: Int, depth: Int,
-        columns: Int, panels: Range<Int>, accumulate: Bool, to c: UnsafeMutablePointer<Float>, cRow: Int,
+        columns: Int, panels: Range<Int>, bias: UnsafePointer<Float>?, to c: UnsafeMutablePointer<Float>, cRow: Int,
         scratch: UnsafeMutablePointer<Float>)
 
     /// `y[j] = scale · Σₖ x[k] · w[j · depth + k] + bias[j]` for some rows j of a matrix as it stands in memory, in sixteen

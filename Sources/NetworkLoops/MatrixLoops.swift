@@ -45,14 +45,14 @@ extension Loops {
 
     public static func multiply(
         _ a: UnsafePointer<Float>, aRow: Int, aColumn: Int, _ b: UnsafePointer<Float>, rows: Int, depth count: Int,
-        columns: Int, panels: Range<Int>, accumulate: Bool, to c: UnsafeMutablePointer<Float>, cRow: Int,
+        columns: Int, panels: Range<Int>, bias: UnsafePointer<Float>?, to c: UnsafeMutablePointer<Float>, cRow: Int,
         scratch: UnsafeMutablePointer<Float>
     ) {
         let paddedColumns = (columns + 15) / 16 * 16
         let edge = scratch + MatrixProduct.height * MatrixProduct.depth
-        if count == 0, !accumulate {
+        if count == 0 {
             let from = panels.lowerBound * 16, to = min(columns, panels.upperBound * 16)
-            for i in 0..<rows { for j in from..<to { c[i * cRow + j] = 0 } }
+            for i in 0..<rows { for j in from..<to { c[i * cRow + j] = bias?[j] ?? 0 } }
         }
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 32) { zeros in
             withUnsafeTemporaryAllocation(of: Int.self, capacity: 1) { runs in
@@ -64,7 +64,6 @@ extension Loops {
                 var k0 = 0
                 while k0 < count {
                     let k = min(MatrixProduct.depth, count - k0)
-                    let start = accumulate || k0 > 0 ? nil : UnsafePointer(zeros.baseAddress!)
                     (task.length, task.nextWeights) = (k, k * 16)
                     var i0 = 0
                     while i0 < rows {
@@ -80,7 +79,8 @@ extension Loops {
                         while panel < panels.upperBound {
                             let target = c + i0 * cRow + panel * 16
                             task.weights = b + k0 * paddedColumns + panel * 16 * k
-                            task.start = start
+                            task.start =
+                                k0 > 0 ? nil : bias.map { $0 + panel * 16 } ?? UnsafePointer(zeros.baseAddress!)
                             task.ahead = task.weights
                             let whole = min(panels.upperBound, columns / 16) - panel
                             if whole > 0 {

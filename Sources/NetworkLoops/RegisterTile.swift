@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 import NetworkKernels
 
 /// The shape of the products that stay in registers: pixels (or rows of a matrix) times blocks of sixteen outputs.

@@ -29,16 +29,11 @@ extension Loops {
     }
 
     public static func sum(_ x: UnsafePointer<Float>, count: Int) -> Double {
-        parts(x, count) { sum, v in sum + v }
+        parts(x, count, squaredAround: nil)
     }
 
     public static func squaredDeviations(_ x: UnsafePointer<Float>, count: Int, mean: Float) -> Double {
-        let mean = Vector(mean)
-        // The last vector is padded with the mean, so that the padding adds nothing.
-        return parts(x, count, padding: mean[0]) { sum, v in
-            let d = v - mean
-            return sum.addingProduct(d, d)
-        }
+        parts(x, count, squaredAround: mean)
     }
 
     public static func maximum(_ x: UnsafePointer<Float>, count: Int) -> Float {
@@ -99,9 +94,15 @@ extension Loops {
         }
     }
 
+    /// The sum of the elements, or of the squares of their distances from a mean.
     @inline(__always) private static func parts(
-        _ x: UnsafePointer<Float>, _ count: Int, padding: Float = 0, _ step: (Vector, Vector) -> Vector
+        _ x: UnsafePointer<Float>, _ count: Int, squaredAround mean: Float?
     ) -> Double {
+        @inline(__always) func step(_ sum: Vector, _ v: Vector) -> Vector {
+            guard let mean else { return sum + v }
+            let distance = v - Vector(mean)
+            return sum.addingProduct(distance, distance)
+        }
         var total = 0.0
         var start = 0
         while start < count {
@@ -113,25 +114,20 @@ extension Loops {
                 b = step(b, load(x + i + 16))
                 i += 32
             }
-            while i + 16 <= end {
+            if i + 16 <= end {
                 a = step(a, load(x + i))
                 i += 16
             }
             if i < end {
-                var rest = Vector(padding)
+                // Padded with the mean, so that the padding adds nothing.
+                var rest = Vector(mean ?? 0)
                 for lane in 0..<(end - i) { rest[lane] = x[i + lane] }
                 b = step(b, rest)
             }
             let both = a + b
-            // Four sums at once: one after the other each would wait for the last.
-            var sums = (0.0, 0.0, 0.0, 0.0)
-            for lane in 0..<4 {
-                sums.0 += Double(both[4 * lane])
-                sums.1 += Double(both[4 * lane + 1])
-                sums.2 += Double(both[4 * lane + 2])
-                sums.3 += Double(both[4 * lane + 3])
-            }
-            total += (sums.0 + sums.1) + (sums.2 + sums.3)
+            let eight = SIMD8<Double>(both.lowHalf) + SIMD8<Double>(both.highHalf)
+            let four = eight.lowHalf + eight.highHalf, two = four.lowHalf + four.highHalf
+            total += two[0] + two[1]
             start = end
         }
         return total

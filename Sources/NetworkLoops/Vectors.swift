@@ -1,3 +1,5 @@
+import CInstructions
+
 /// What the loops work on: the sixteen channels of a block. One register of AVX-512, two of AVX2.
 typealias Vector = SIMD16<Float>
 
@@ -50,7 +52,7 @@ extension SIMD16<Float> {
         b.replacing(with: a, where: mask)
     }
 
-    /// The larger of two, the first where the second is not a number.
-    @inline(__always) func atLeast(_ bound: Vector) -> Vector { replacing(with: bound, where: self .< bound) }
-    @inline(__always) func atMost(_ bound: Vector) -> Vector { replacing(with: bound, where: self .> bound) }
+    /// The larger of two, the first where one is not a number.
+    @inline(__always) func atLeast(_ bound: Vector) -> Vector { svertka_at_least(bound, self) }
+    @inline(__always) func atMost(_ bound: Vector) -> Vector { svertka_at_most(bound, self) }
 }

@@ -1,4 +1,4 @@
-import CPrefetch
+import CInstructions
 import NetworkKernels
 
 extension Loops {

@@ -114,15 +114,18 @@ struct FunctionTests {
         var packed = [Float](repeating: 0, count: MatrixProduct.packedCount(depth: depth, columns: columns))
         MatrixProduct.pack(b, rowStride: columns, columnStride: 1, depth: depth, columns: columns, to: &packed)
         let product = PiecewiseProduct(rows: rows, depth: depth, columns: columns)
+        let bias = randomFloats((columns + 15) / 16 * 16, seed: 3)
         var c = [Float](repeating: 777, count: rows * columns + 16)
         for piece in (0..<product.count).reversed() {
-            product.run(piece, a, rowStride: depth, columnStride: 1, packed: packed, to: &c) { row, columns in
+            product.run(
+                piece, a, rowStride: depth, columnStride: 1, packed: packed, bias: bias, to: &c
+            ) { row, columns in
                 for index in 0..<columns.count { row[index] += Float(columns.lowerBound + index) * 100 }
             }
         }
         for i in 0..<rows {
             for j in 0..<columns {
-                let expected = (0..<depth).reduce(Double(100 * j)) {
+                let expected = (0..<depth).reduce(Double(100 * j) + Double(bias[j])) {
                     $0 + Double(a[i * depth + $1]) * Double(b[$1 * columns + j])
                 }
                 #expect(abs(Double(c[i * columns + j]) - expected) < 1e-3 + 1e-6 * expected)
@@ -141,7 +144,7 @@ struct FunctionTests {
         let panels = 0..<(columns + 15) / 16
         loops.multiply(
             a, aRow: depth, aColumn: 1, packed, rows: rows, depth: depth, columns: columns, panels: panels,
-            accumulate: false, to: &c, cRow: columns, scratch: &scratch)
+            bias: nil, to: &c, cRow: columns, scratch: &scratch)
         for i in 0..<rows {
             for j in 0..<columns {
                 let expected = (0..<depth).reduce(0.0) { $0 + Double(a[i * depth + $1]) * Double(b[$1 * columns + j]) }

@@ -115,12 +115,13 @@ struct LevelTests {
     func matrixProduct(rows: Int, columns: Int, depth: Int) {
         let a = randomFloats(rows * depth, seed: 1)
         let b = randomFloats(MatrixProduct.packedCount(depth: depth, columns: columns), seed: 2)
+        let bias = randomFloats((columns + 15) / 16 * 16, seed: 3)
         for (row, column) in [(depth, 1), (1, rows)] {
             expectSameBits(rows * columns, "matrix product") { level, out in
                 var scratch = [Float](repeating: 0, count: MatrixProduct.scratchCount)
                 level.multiply(
                     a, aRow: row, aColumn: column, b, rows: rows, depth: depth, columns: columns,
-                    panels: 0..<(columns + 15) / 16, accumulate: false, to: out, cRow: columns, scratch: &scratch)
+                    panels: 0..<(columns + 15) / 16, bias: bias, to: out, cRow: columns, scratch: &scratch)
             }
         }
     }

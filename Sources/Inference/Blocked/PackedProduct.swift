@@ -41,16 +41,15 @@ struct PackedProduct: Computation {
         guard output.count > 0 else { return }
         let source = input.floats.baseAddress!, target = output.floats.baseAddress!
         let product = PiecewiseProduct(rows: output.count / columns, depth: depth, columns: columns)
+        let finish = function.map { function in
+            { (y: UnsafeMutablePointer<Float>, columns: Range<Int>) in
+                loops.apply(function, y, to: y, count: columns.count)
+            }
+        }
         run.workers.forEach(product.count) { piece in
             product.run(
-                piece, source, rowStride: depth, columnStride: 1, packed: packed.floats, to: target
-            ) { y, columns in
-                if let bias {
-                    loops.apply(
-                        .add, y, step: 1, bias.pointer + columns.lowerBound, step: 1, to: y, count: columns.count)
-                }
-                if let function { loops.apply(function, y, to: y, count: columns.count) }
-            }
+                piece, source, rowStride: depth, columnStride: 1, packed: packed.floats, bias: bias?.pointer,
+                to: target, finish: finish)
         }
     }
 }

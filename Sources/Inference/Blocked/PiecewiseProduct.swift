@@ -1,6 +1,6 @@
 import NetworkKernels
 
-/// `c = a · b` for a packed right matrix, cut into blocks of rows and panels of columns that threads compute at the same
+/// `c = a · b + bias` for a packed right matrix, cut into blocks of rows and panels of columns that threads compute at the same
 /// time.
 struct PiecewiseProduct {
     private let rows: Int
@@ -37,10 +37,11 @@ struct PiecewiseProduct {
     ///
     /// - Parameters:
     ///   - a: element (i, k) at `i · rowStride + k · columnStride`.
+    ///   - bias: for each column, up to whole panels.
     ///   - finish: gets what has been computed of each row, while the cache holds it.
     func run(
         _ piece: Int, _ a: UnsafePointer<Float>, rowStride: Int, columnStride: Int, packed: UnsafePointer<Float>,
-        to c: UnsafeMutablePointer<Float>,
+        bias: UnsafePointer<Float>? = nil, to c: UnsafeMutablePointer<Float>,
         finish: ((_ row: UnsafeMutablePointer<Float>, _ columns: Range<Int>) -> Void)? = nil
     ) {
         let panel = piece % across * Self.panelsPerPiece, row = piece / across * rowsPerPiece
@@ -49,7 +50,7 @@ struct PiecewiseProduct {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: MatrixProduct.scratchCount) { scratch in
             loops.multiply(
                 a + row * rowStride, aRow: rowStride, aColumn: columnStride, packed, rows: height, depth: depth,
-                columns: columns, panels: panel..<lastPanel, accumulate: false, to: c + row * columns, cRow: columns,
+                columns: columns, panels: panel..<lastPanel, bias: bias, to: c + row * columns, cRow: columns,
                 scratch: scratch.baseAddress!)
         }
         guard let finish else { return }

@@ -11,8 +11,9 @@ protocol Computation: Sendable {
     /// The input in whose memory the first output may be written, if any: `run` then gets the same pointer twice.
     var inPlaceInput: Int? { get }
 
-    /// Whether the output is the input's memory under another shape, so that they may always lie in one place.
-    var keepsElements: Bool { get }
+    /// Where in the first input's memory the output already stands, in bytes, so that it may always lie there: at 0 under
+    /// another shape, anywhere as a part. Nil for what is computed.
+    var viewOffset: Int? { get }
 
     /// Multiplications of one run as the operator defines them, for reports; 0 where there are hardly any.
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int
@@ -22,7 +23,7 @@ extension Computation {
     func scratchByteCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int { 0 }
     var pieceScratchByteCount: Int { 0 }
     var inPlaceInput: Int? { nil }
-    var keepsElements: Bool { false }
+    var viewOffset: Int? { nil }
     func multiplicationCount(inputs: [TensorType?], outputs: [TensorType?]) -> Int { 0 }
 }
 

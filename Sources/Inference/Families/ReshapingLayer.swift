@@ -15,8 +15,7 @@ extension ReshapingLayer {
         return [ValueFacts(output)]
     }
 
-    var inPlaceInput: Int? { 0 }
-    var keepsElements: Bool { true }
+    var viewOffset: Int? { 0 }
 
     func run(_ run: LayerRun) {
         if run.output().base != run.input(0).base { run.output().copy(from: run.input(0)) }

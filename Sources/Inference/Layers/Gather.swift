@@ -7,7 +7,7 @@ import ONNX
 /// - `axis`: by default 0.
 /// - Indices: int64 or int32; negative ones count from the end.
 /// - Errors: an index outside the axis.
-struct Gather: Layer {
+struct Gather: PartLayer {
     static var inputCount: ClosedRange<Int> { 2...2 }
     let axis: Int
 
@@ -22,6 +22,14 @@ struct Gather: Layer {
         }
         let shape = Array(type.shape[..<axis]) + indices.shape + Array(type.shape[(axis + 1)...])
         return [ValueFacts(try TensorType(type.element, shape))]
+    }
+
+    func firstElement(_ inputs: LayerInputs) -> Int? {
+        guard let type = inputs.optional(0), let axis = try? normalized(axis: axis, rank: type.rank),
+            let index = try? inputs.constant(1), index.count == 1, let place = index.integers?[0],
+            type.count(before: axis) == 1
+        else { return nil }
+        return (place < 0 ? place + type.shape[axis] : place) * type.count(from: axis + 1)
     }
 
     func run(_ run: LayerRun) throws(LayerError) {

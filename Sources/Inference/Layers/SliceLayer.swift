@@ -5,7 +5,7 @@ import ONNX
 /// - Starts, ends, axes (all by default), steps (1 by default): attributes before operator set 10, inputs 1 to 4
 ///   since. Negative places count from the end; places beyond the ends stop there.
 /// - Errors: a step of 0.
-struct SliceLayer: Layer {
+struct SliceLayer: PartLayer {
     static var operatorName: String { "Slice" }
     static var inputCount: ClosedRange<Int> { 1...5 }
     private let attributes: (starts: [Int], ends: [Int], axes: [Int]?)?
@@ -69,6 +69,18 @@ struct SliceLayer: Layer {
         for axis in [0, 2, 3] where cuts[axis].count != shape[axis] || cuts[axis].step != 1 { return nil }
         guard cuts[1].step == 1, cuts[1].count > 0 else { return nil }
         return cuts[1].start..<cuts[1].start + cuts[1].count
+    }
+
+    func firstElement(_ inputs: LayerInputs) -> Int? {
+        guard let shape = inputs.optional(0)?.shape, let cuts = try? cuts(inputs),
+            let axis = cuts.firstIndex(where: { $0.count != 1 }) ?? cuts.indices.last,
+            cuts[axis].step == 1 || cuts[axis].count == 1
+        else { return nil }
+        // Behind the first axis that is more than one place, all places have to be taken.
+        for behind in cuts.indices[(axis + 1)...] where cuts[behind].count != shape[behind] || cuts[behind].step != 1 {
+            return nil
+        }
+        return zip(cuts, shape).reduce(0) { $0 * $1.1 + $1.0.start }
     }
 
     func reach(_ inputs: ReachInputs) -> Reach? {

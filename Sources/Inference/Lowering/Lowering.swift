@@ -262,6 +262,12 @@ struct Lowering {
         } else if let product = packedProduct(node) {
             planned.computation = product
             planned.inputs = [inputs[0]]
+        } else if let layer = node.layer as? any PartLayer, let output = node.outputs[0],
+            let part = PartComputation(
+                layer, LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } }), output: type(output))
+        {
+            planned.computation = part
+            planned.inputs = [inputs[0]]
         }
         nodes.append(planned)
         for case let id? in node.outputs { isPlain.insert(id) }

@@ -54,18 +54,17 @@ struct MemoryPlan {
         }
         // What is reshaped into an output is made there.
         let late = Set(nodes.filter { $0.late != nil }.flatMap { $0.outputs.compactMap { $0 } })
-        for node in nodes.reversed() where node.late == nil && node.computation.keepsElements {
-            guard let (source, target) = shared(node), case .output? = places[target], places[source] == nil,
-                !late.contains(source)
+        for node in nodes.reversed() where node.late == nil {
+            guard let (source, target, _) = view(node), types[source]?.byteCount == types[target]?.byteCount,
+                case .output? = places[target], places[source] == nil, !late.contains(source)
             else { continue }
             places[source] = places[target]
         }
 
-        // The last step in which anybody reads the memory of a value: its own readers and, through a reshape that
-        // shares it, theirs.
+        // The last step in which anybody reads the memory of a value: its own readers and those of its views.
         var end = lastUse
         for (index, node) in nodes.enumerated().reversed() where node.late == nil {
-            guard let (source, target) = shared(node), node.computation.keepsElements else { continue }
+            guard let (source, target, _) = view(node) else { continue }
             end[source] = max(end[source] ?? 0, end[target] ?? index)
         }
 
@@ -89,11 +88,12 @@ struct MemoryPlan {
             }
             for case let id? in node.outputs where places[id] == nil {
                 let (root, offset) = home(id)
-                if root == id, let (source, target) = shared(node), target == id, let slot = slotOf[source],
-                    node.computation.keepsElements || slots[slot].last == index
+                let view = view(node)
+                if root == id, let (source, target) = view.map({ ($0.source, $0.target) }) ?? shared(node),
+                    target == id, let slot = slotOf[source], view != nil || slots[slot].last == index
                 {
                     slotOf[id] = slot
-                    offsetOf[id] = offsetOf[source]
+                    offsetOf[id] = (offsetOf[source] ?? 0) + (view?.offset ?? 0)
                     slots[slot].last = max(slots[slot].last, end[id] ?? index)
                 } else if root != id || slotOf[id] != nil {
                     let slot = slotOf[root] ?? slots.count
@@ -151,6 +151,14 @@ struct MemoryPlan {
 
     private func isLateValue(_ id: ValueID) -> Bool {
         if case .late? = places[id] { true } else { false }
+    }
+
+    /// The input that the node's first output is a view of, and where in it.
+    private func view(_ node: PlanNode) -> (source: ValueID, target: ValueID, offset: Int)? {
+        guard let offset = node.computation.viewOffset, let source = node.inputs[0], let target = node.outputs[0],
+            types[source] != nil, types[target] != nil
+        else { return nil }
+        return (source, target, offset)
     }
 
     /// The input whose memory the node's first output may take over, and that output.
