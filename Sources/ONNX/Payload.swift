@@ -39,7 +39,7 @@ struct Payload {
             }
             append(modelGraph, graph, to: &message)
         }
-        return (message, payloads)
+        return payloads.isEmpty ? (bytes, [:]) : (message, payloads)
     }
 
     // Field numbers of the format.
