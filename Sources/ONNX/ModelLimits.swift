@@ -11,6 +11,9 @@ public struct ModelLimits: Sendable {
     public var rank = 8
     /// Declared inputs and outputs, each.
     public var declaredValues = 20_000
+    /// An initializer's raw data of so many bytes and more are taken from the file itself, and not decoded with what
+    /// stands around them.
+    public var payloadBytes = 1 << 16
 
     public init() {}
 }

@@ -39,7 +39,7 @@ extension Model {
             throw .tooMany("bytes", count: bytes.count, allowed: limits.fileBytes)
         }
         try WireScan.check(bytes, limits: limits)
-        let (message, payloads) = try Payload.split(bytes, of: file)
+        let (message, payloads) = try Payload.split(bytes, of: file, leastBytes: limits.payloadBytes)
         let proto: Onnx_ModelProto
         do {
             var options = BinaryDecodingOptions()

@@ -5,14 +5,12 @@ struct Payload {
     /// Where they can be read again, at the slice's place in it.
     var file: ModelFile?
 
-    /// Fewer bytes are decoded with the message.
-    static let leastBytes = 1 << 16
-
     /// A model's message without the payloads, and these by the number of their initializer.
     ///
+    /// - Parameter leastBytes: fewer bytes stay in the message.
     /// - Precondition: the bytes have passed `WireScan`.
     static func split(
-        _ bytes: [UInt8], of file: ModelFile?
+        _ bytes: [UInt8], of file: ModelFile?, leastBytes: Int
     ) throws(ModelError.Fault) -> (message: [UInt8], payloads: [Int: Payload]) {
         var message: [UInt8] = [], payloads: [Int: Payload] = [:]
         for field in try WireScan.fields(of: bytes, in: 0..<bytes.count) {

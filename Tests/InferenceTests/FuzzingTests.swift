@@ -16,10 +16,13 @@ struct FuzzingTests {
     }()
 
     /// As the fuzz target does it.
-    @Test(arguments: files)
-    func file(_ url: URL) throws {
+    @Test(arguments: files, [1, ModelLimits().payloadBytes])
+    func file(_ url: URL, payloadBytes: Int) throws {
         do {
-            let model = try Model(bytes: Array(try Data(contentsOf: url)), file: url.lastPathComponent)
+            var limits = ModelLimits()
+            limits.payloadBytes = payloadBytes
+            let model = try Model(
+                bytes: Array(try Data(contentsOf: url)), file: url.lastPathComponent, limits: limits)
             var options = Network.Options()
             options.memory = 16 << 20
             options.constants = 4 << 20

@@ -10,7 +10,17 @@ enum FuzzModel {
 
 private func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {
-        let model = try Model(bytes: Array(UnsafeBufferPointer(start: bytes, count: count)), file: "x.onnx")
+        let bytes = Array(UnsafeBufferPointer(start: bytes, count: count))
+        let whole = Result { try Model(bytes: bytes, file: "x.onnx") }
+        // Weights beside the message, which otherwise only models have that are too large to be mutated.
+        var limits = ModelLimits()
+        limits.payloadBytes = 1
+        let split = Result { try Model(bytes: bytes, file: "x.onnx", limits: limits) }
+        switch (whole, split) {
+        case (.success, .success), (.failure, .failure): break
+        default: preconditionFailure("whole: \(whole), split: \(split)")
+        }
+        let model = try split.get()
         var options = Network.Options()
         options.memory = 16 << 20
         options.constants = 4 << 20
