@@ -537,6 +537,34 @@ struct LoweringTests {
         }
     }
 
+    /// What training leaves behind costs nothing, and does not stand between a convolution and its function.
+    @Test func copiesAreLeftOut() throws {
+        var b = ModelBuilder()
+        b.input("x", [1, 16, 9, 7])
+        b.weights("w1", [32, 16, 1, 1], seed: 1)
+        b.weights("w2", [16, 32, 3, 3], seed: 2)
+        b.node("Identity", ["x"], ["i"])
+        b.node("Conv", ["i", "w1"], ["a"])
+        b.node("Identity", ["a"], ["ai"])
+        b.node("Relu", ["ai"], ["r"])
+        b.node("Dropout", ["r"], ["d"])
+        b.node("Cast", ["d"], ["e"], ["to": .integer(1)])
+        b.node("Conv", ["e", "w2"], ["c"])
+        b.node("Identity", ["c"], ["y"])
+        b.outputs = ["y", "d"]
+        let model = b.model, inputs = try ModelBuilder.randomInputs(model)
+        let network = try Network(model)
+        let names = try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
+        #expect(
+            names.filter { $0 == "Conv" }.count == 2 && !names.contains("Relu") && !names.contains("Cast"), "\(names)")
+        let found = try network.run(inputs), expected = try ModelBuilder.evaluate(model, inputs)
+        for name in b.outputs { #expect(relativeDifference(found[name]!, expected[name]!) < 1e-5, "\(name)") }
+        let exposed = try network.exposing(["ai", "e"]).run(inputs)
+        for name in ["ai", "e"] {
+            #expect(exposed[name]!.shape == (name == "ai" ? [1, 32, 9, 7] : found["d"]!.shape))
+        }
+    }
+
     @Test func valuesShareMemory() throws {
         var builder = ModelBuilder()
         builder.input("x0", [1, 16, 32, 32])

@@ -29,7 +29,7 @@ struct Lowering {
         _ known: FactPropagation.Result, graph: NetworkGraph, cache: PackedWeights,
         convolutions: ConvolutionAlgorithm?
     ) {
-        var siblings = SiblingJoining(known, graph: graph)
+        var siblings = SiblingJoining(known.withoutCopies(graph), graph: graph)
         siblings.run()
         forced = convolutions
         facts = siblings.known.facts
