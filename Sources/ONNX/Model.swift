@@ -161,22 +161,3 @@ public struct TensorData: Sendable {
         }
     }
 }
-
-/// Numbers that are read from the model's file wherever they are needed: what computes with them has a copy of its own,
-/// in an order of its own.
-public struct FloatsInFile: Sendable {
-    public let file: ModelFile
-    /// Of the first byte.
-    let offset: Int
-    public let count: Int
-    let checksum: UInt64
-    let firstOddNumber: Float?
-
-    /// Reads them; where that fails, or they have changed, `file.fault` says so.
-    ///
-    /// - Precondition: `target` has room for `count` of them.
-    public func read(to target: UnsafeMutableRawPointer) {
-        let bytes = UnsafeMutableRawBufferPointer(start: target, count: 4 * count)
-        file.read(into: bytes, from: offset, checksum: checksum)
-    }
-}

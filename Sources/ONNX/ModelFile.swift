@@ -2,82 +2,76 @@ import Glibc
 import Synchronization
 import SystemPackage
 
-/// A file that was read whole: a model, or an array for it. Parts of it can be read again, as long as they stay what
-/// they were.
+/// A regular file that is open: a model, or an array for it.
 public final class ModelFile: Sendable {
     private let descriptor: Int32
+    let byteCount: Int
     private let firstFault = Mutex<ModelError.Fault?>(nil)
 
-    private init(_ descriptor: Int32) { self.descriptor = descriptor }
+    /// - Throws: `unreadable` for what is not there or not a regular file (a FIFO is not waited for); `tooMany` beyond
+    ///   `limit` bytes.
+    init(_ path: FilePath, limit: Int) throws(ModelError.Fault) {
+        let opened = path.withPlatformString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
+        guard opened >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
+        var facts = stat(), fault: ModelError.Fault?
+        if fstat(opened, &facts) != 0 {
+            fault = .unreadable(String(cString: strerror(errno)))
+        } else if facts.st_mode & S_IFMT != S_IFREG {
+            fault = .unreadable("not a regular file")
+        } else if facts.st_size > limit {
+            fault = .tooMany("bytes", count: Int(facts.st_size), allowed: limit)
+        }
+        if let fault {
+            close(opened)
+            throw fault
+        }
+        descriptor = opened
+        byteCount = Int(facts.st_size)
+    }
 
     deinit { close(descriptor) }
 
-    /// The bytes of a regular file.
+    /// All bytes of a file.
     ///
-    /// - Throws: `unreadable` for what is not there, not a regular file (a FIFO is not waited for) or becomes shorter
-    ///   while it is read; `tooMany` beyond `limit` bytes.
+    /// - Throws: as `init`, and `unreadable` for a file that becomes shorter while it is read.
     public static func bytes(of path: FilePath, limit: Int) throws(ModelError.Fault) -> [UInt8] {
-        try open(path, limit: limit).bytes
+        let file = try ModelFile(path, limit: limit)
+        return try file.bytes(in: 0..<file.byteCount)
     }
 
-    /// The bytes of a regular file, and the file itself. It throws as `bytes` does.
-    static func open(_ path: FilePath, limit: Int) throws(ModelError.Fault) -> (bytes: [UInt8], file: ModelFile) {
-        let descriptor = path.withPlatformString { Glibc.open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
-        guard descriptor >= 0 else { throw .unreadable(String(cString: strerror(errno))) }
-        var facts = stat()
-        let file = ModelFile(descriptor)
-        guard fstat(descriptor, &facts) == 0 else { throw .unreadable(String(cString: strerror(errno))) }
-        guard facts.st_mode & S_IFMT == S_IFREG else { throw .unreadable("not a regular file") }
-        let size = Int(facts.st_size)
-        guard size <= limit else { throw .tooMany("bytes", count: size, allowed: limit) }
+    func bytes(in range: Range<Int>) throws(ModelError.Fault) -> [UInt8] {
         var fault: ModelError.Fault?
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            fault = file.fill(UnsafeMutableRawBufferPointer(buffer), from: 0)
-            count = fault == nil ? buffer.count : 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            do throws(ModelError.Fault) {
+                let bytes = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: range.count)
+                try read(into: bytes, from: range.lowerBound)
+                count = range.count
+            } catch {
+                fault = error
+            }
         }
         if let fault { throw fault }
-        return (bytes, file)
+        return bytes
     }
 
-    /// Reads some bytes again. Where they cannot be read, or are others than before, `fault` says so from then on.
-    func read(into bytes: UnsafeMutableRawBufferPointer, from offset: Int, checksum: UInt64) {
-        var fault = fill(bytes, from: offset)
-        if fault == nil, Self.checksum(of: UnsafeRawBufferPointer(bytes)) != checksum {
-            fault = .unreadable("it was changed while it was in use; put new versions in its place by renaming")
-        }
-        if let fault { firstFault.withLock { $0 = $0 ?? fault } }
-    }
-
-    /// Differs for bytes that differ, unless somebody makes an effort: what is looked for are other weights, not frauds.
-    static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt64 {
-        // Lanes of their own, so that the multiplications need not wait for each other.
-        var sums = SIMD4<UInt64>(repeating: UInt64(bytes.count)), at = 0
-        while at + 32 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: at, as: SIMD4<UInt64>.self)
-            sums = (sums ^ word) &* 0x9e37_79b9_7f4a_7c15
-            sums ^= sums &>> 29
-            at += 32
-        }
-        var sum = (0..<4).reduce(0) { ($0 ^ sums[$1]) &* 0x9e37_79b9_7f4a_7c15 }
-        for byte in bytes[at...] { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return sum
-    }
-
-    /// Why bytes that were asked for again are missing; nil where none are.
-    public var fault: ModelError.Fault? { firstFault.withLock { $0 } }
-
-    private func fill(_ bytes: UnsafeMutableRawBufferPointer, from offset: Int) -> ModelError.Fault? {
+    /// Fills memory with the bytes from a place on.
+    func read(into bytes: UnsafeMutableRawBufferPointer, from offset: Int) throws(ModelError.Fault) {
         var count = 0
         while count < bytes.count {
             let got = pread(descriptor, bytes.baseAddress! + count, bytes.count - count, off_t(offset + count))
             if got > 0 {
                 count += got
             } else if got == 0 {
-                return .unreadable("it became shorter while it was read")
+                throw .unreadable("it became shorter while it was read")
             } else if errno != EINTR {
-                return .unreadable(String(cString: strerror(errno)))
+                throw .unreadable(String(cString: strerror(errno)))
             }
         }
-        return nil
     }
+
+    /// Keeps the first fault of those who cannot throw one.
+    func note(_ fault: ModelError.Fault) { firstFault.withLock { $0 = $0 ?? fault } }
+
+    /// Why numbers that were asked for are missing; nil where none are.
+    public var fault: ModelError.Fault? { firstFault.withLock { $0 } }
 }

@@ -9,8 +9,8 @@ extension Model {
     public static func read(_ path: FilePath, limits: ModelLimits = ModelLimits()) throws(ModelError) -> Model {
         let name = path.lastComponent?.string ?? path.string
         do {
-            let (bytes, file) = try ModelFile.open(path, limit: limits.fileBytes)
-            return try Model(checking: bytes, of: file, name: name, limits: limits)
+            let file = try ModelFile(path, limit: limits.fileBytes)
+            return try Model(checking: FileSource(file), name: name, limits: limits) { .file(file, $0) }
         } catch {
             throw ModelError(file: name, fault: error)
         }
@@ -25,27 +25,29 @@ extension Model {
     /// - Throws: `ModelError`, whose text names the file, the place and the reason.
     public init(bytes: [UInt8], file: String, limits: ModelLimits = ModelLimits()) throws(ModelError) {
         do {
-            try self.init(checking: bytes, of: nil, name: file, limits: limits)
+            try self.init(checking: bytes, name: file, limits: limits) { .memory(bytes[$0]) }
         } catch {
             throw ModelError(file: file, fault: error)
         }
     }
 
-    private init(
-        checking bytes: [UInt8], of file: ModelFile?, name: String, limits: ModelLimits
+    private init<Source: MessageSource>(
+        checking source: Source, name: String, limits: ModelLimits, payload: (Range<Int>) -> Payload
     ) throws(ModelError.Fault) {
-        if bytes.isEmpty { throw .notAModel("it is empty") }
-        if bytes.count > limits.fileBytes {
-            throw .tooMany("bytes", count: bytes.count, allowed: limits.fileBytes)
+        if source.count == 0 { throw .notAModel("it is empty") }
+        if source.count > limits.fileBytes {
+            throw .tooMany("bytes", count: source.count, allowed: limits.fileBytes)
         }
-        try WireScan.check(bytes, limits: limits)
-        let (message, payloads) = try Payload.split(bytes, of: file, leastBytes: limits.payloadBytes)
+        var scan = WireScan(source, limits: limits)
+        try scan.checkModel()
+        var source = source
+        let parts = try SplitModel(&source, leastBytes: limits.payloadBytes, payload: payload)
         let proto: Onnx_ModelProto
         do {
             var options = BinaryDecodingOptions()
             options.discardUnknownFields = true
             options.messageDepthLimit = 16
-            proto = try Onnx_ModelProto(serializedBytes: message, options: options)
+            proto = try Onnx_ModelProto(serializedBytes: parts.message, options: options)
         } catch {
             throw .notAModel("its fields contradict the format (\(error))")
         }
@@ -56,7 +58,7 @@ extension Model {
             throw .unsupportedFeature("functions inside the model (the first has \(function.count) bytes) are")
         }
         var warnings: [String] = []
-        self.graph = try Graph(proto.graph, payloads, limits: limits, warnings: &warnings)
+        self.graph = try Graph(proto.graph, parts.payloads, limits: limits, warnings: &warnings)
         self.opset = try Model.standardOpset(proto.opsetImport)
         self.file = name
         self.irVersion = Int(proto.irVersion)

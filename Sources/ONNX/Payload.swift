@@ -1,43 +1,54 @@
 /// The elements of a large initializer as the file has them, left out of the message that is decoded: there they would
 /// be copied once more.
-struct Payload {
-    var bytes: ArraySlice<UInt8>
-    /// Where they can be read again, at the slice's place in it.
-    var file: ModelFile?
+enum Payload {
+    case memory(ArraySlice<UInt8>)
+    case file(ModelFile, Range<Int>)
 
-    /// A model's message without the payloads, and these by the number of their initializer.
-    ///
-    /// - Parameter leastBytes: fewer bytes stay in the message.
+    var count: Int {
+        switch self {
+        case .memory(let bytes): bytes.count
+        case .file(_, let range): range.count
+        }
+    }
+}
+
+/// A model's message without the payloads, and these by the number of their initializer.
+struct SplitModel {
+    private(set) var message: [UInt8] = []
+    private(set) var payloads: [Int: Payload] = [:]
+
+    /// - Parameters:
+    ///   - leastBytes: fewer bytes stay in the message.
+    ///   - payload: the one in some bytes of the source.
     /// - Precondition: the bytes have passed `WireScan`.
-    static func split(
-        _ bytes: [UInt8], of file: ModelFile?, leastBytes: Int
-    ) throws(ModelError.Fault) -> (message: [UInt8], payloads: [Int: Payload]) {
-        var message: [UInt8] = [], payloads: [Int: Payload] = [:]
-        for field in try WireScan.fields(of: bytes, in: 0..<bytes.count) {
-            guard field.number == modelGraph, let inside = field.content else {
-                message += bytes[field.range]
+    init<Source: MessageSource>(
+        _ source: inout Source, leastBytes: Int, payload: (Range<Int>) -> Payload
+    ) throws(ModelError.Fault) {
+        for field in try source.fields(in: 0..<source.count) {
+            guard field.number == Self.modelGraph, let inside = field.content else {
+                message += try source.bytes(in: field.range)
                 continue
             }
             var graph: [UInt8] = [], initializers = 0
-            for field in try WireScan.fields(of: bytes, in: inside) {
-                guard field.number == graphInitializer, let inside = field.content else {
-                    graph += bytes[field.range]
+            for field in try source.fields(in: inside) {
+                guard field.number == Self.graphInitializer, let inside = field.content else {
+                    graph += try source.bytes(in: field.range)
                     continue
                 }
                 defer { initializers += 1 }
-                let fields = try WireScan.fields(of: bytes, in: inside)
-                let raw = fields.filter { $0.number == tensorRawData && $0.content != nil }
-                guard raw.count == 1, let payload = raw[0].content, payload.count >= leastBytes else {
-                    graph += bytes[field.range]
+                let fields = try source.fields(in: inside)
+                let raw = fields.filter { $0.number == Self.tensorRawData && $0.content != nil }
+                guard raw.count == 1, let data = raw[0].content, data.count >= leastBytes else {
+                    graph += try source.bytes(in: field.range)
                     continue
                 }
-                payloads[initializers] = Payload(bytes: bytes[payload], file: file)
-                let tensor = fields.flatMap { $0.range == raw[0].range ? [] : bytes[$0.range] }
-                append(graphInitializer, tensor, to: &graph)
+                payloads[initializers] = payload(data)
+                var tensor: [UInt8] = []
+                for field in fields where field.range != raw[0].range { tensor += try source.bytes(in: field.range) }
+                Self.append(Self.graphInitializer, tensor, to: &graph)
             }
-            append(modelGraph, graph, to: &message)
+            Self.append(Self.modelGraph, graph, to: &message)
         }
-        return payloads.isEmpty ? (bytes, [:]) : (message, payloads)
     }
 
     // Field numbers of the format.

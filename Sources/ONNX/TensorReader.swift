@@ -39,14 +39,14 @@ extension TensorData {
         if payload != nil || proto.hasRawData, payload != nil || !proto.rawData.isEmpty || lists.isEmpty {
             if let other = lists.first { throw fault("it holds both raw_data and \(other.0)") }
             let (size, overflow) = count.multipliedReportingOverflow(by: stored.byteCount)
-            let found = payload?.bytes.count ?? proto.rawData.count
+            let found = payload?.count ?? proto.rawData.count
             if overflow || found != size {
                 throw fault(
                     "raw_data has \(found) bytes; shape \(shape) of \(StoredType.name(of: proto.dataType)) "
                         + "takes \(overflow ? "more than memory can hold" : String(size))")
             }
             if let payload {
-                elements = Elements(payload, as: stored, count: count)
+                elements = try Elements(payload, as: stored, count: count)
             } else {
                 elements = proto.rawData.withUnsafeBytes { Elements(raw: $0, as: stored, count: count) }
             }
@@ -95,21 +95,14 @@ extension TensorData {
 }
 
 extension TensorData.Elements {
-    fileprivate init(_ payload: Payload, as stored: StoredType, count: Int) {
-        self = payload.bytes.withUnsafeBytes { raw in
-            guard stored == .float32, let file = payload.file else {
-                return TensorData.Elements(raw: raw, as: stored, count: count)
-            }
-            // Looked at now, while they are in memory.
-            var odd: Float?
-            for index in 0..<count where odd == nil {
-                let number = raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)
-                if !number.isFinite { odd = number }
-            }
-            return .float32InFile(
-                FloatsInFile(
-                    file: file, offset: payload.bytes.startIndex, count: count,
-                    checksum: ModelFile.checksum(of: raw), firstOddNumber: odd))
+    fileprivate init(_ payload: Payload, as stored: StoredType, count: Int) throws(ModelError.Fault) {
+        switch payload {
+        case .memory(let bytes):
+            self = bytes.withUnsafeBytes { TensorData.Elements(raw: $0, as: stored, count: count) }
+        case .file(let file, let range) where stored == .float32:
+            self = .float32InFile(try FloatsInFile(file: file, range: range))
+        case .file(let file, let range):
+            self = try file.bytes(in: range).withUnsafeBytes { TensorData.Elements(raw: $0, as: stored, count: count) }
         }
     }
 
@@ -168,7 +161,8 @@ extension TensorData {
     /// - Parameter file: the name that messages give.
     public init(bytes: [UInt8], file: String, limits: ModelLimits = ModelLimits()) throws(ModelError) {
         do throws(ModelError.Fault) {
-            try WireScan.checkTensor(bytes, limits: limits)
+            var scan = WireScan(bytes, limits: limits)
+            try scan.checkTensor()
             let proto: Onnx_TensorProto
             do {
                 proto = try Onnx_TensorProto(serializedBytes: bytes)

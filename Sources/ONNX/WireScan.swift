@@ -3,7 +3,7 @@
 /// Every tag, varint and length is checked against the bytes that remain; groups (wire types 3 and 4) are refused;
 /// the number of nodes, weights and attributes is held against the limits. The walk descends only into the messages
 /// of the table below, so its depth is bounded by the table and not by the file.
-struct WireScan {
+struct WireScan<Source: MessageSource> {
     /// The messages whose insides are walked.
     private enum Message {
         case model, opset, graph, node, attribute, tensor, entry, valueInfo, type, tensorType, shape, dimension
@@ -36,76 +36,32 @@ struct WireScan {
         var declared = 0
     }
 
-    private let bytes: [UInt8]
+    private var source: Source
     private let limits: ModelLimits
     private var counts = Counts()
 
-    /// Checks `bytes` as a `ModelProto`.
-    static func check(_ bytes: [UInt8], limits: ModelLimits) throws(Fault) {
-        var scan = WireScan(bytes: bytes, limits: limits)
-        try scan.walk(.model, 0..<bytes.count)
-        if scan.counts.graphs != 1 { throw .notAModel("it holds \(scan.counts.graphs) graphs") }
-    }
-
-    /// Checks `bytes` as a `TensorProto`.
-    static func checkTensor(_ bytes: [UInt8], limits: ModelLimits) throws(Fault) {
-        var scan = WireScan(bytes: bytes, limits: limits)
-        try scan.walk(.tensor, 0..<bytes.count)
-    }
-
-    typealias Fault = ModelError.Fault
-
-    private init(bytes: [UInt8], limits: ModelLimits) {
-        self.bytes = bytes
+    init(_ source: Source, limits: ModelLimits) {
+        self.source = source
         self.limits = limits
     }
 
-    /// One field of a message.
-    struct Field {
-        var number: UInt64
-        /// All of it.
-        var range: Range<Int>
-        /// What it holds, where its length is stated.
-        var content: Range<Int>?
+    /// Checks the bytes as a `ModelProto`.
+    mutating func checkModel() throws(Fault) {
+        try walk(.model, 0..<source.count)
+        if counts.graphs != 1 { throw .notAModel("it holds \(counts.graphs) graphs") }
     }
 
-    /// The fields of a message in `range`, without a look into them.
-    static func fields(of bytes: [UInt8], in range: Range<Int>) throws(Fault) -> [Field] {
-        let scan = WireScan(bytes: bytes, limits: ModelLimits())
-        var fields: [Field] = [], at = range.lowerBound
-        while at < range.upperBound { fields.append(try scan.field(&at, end: range.upperBound)) }
-        return fields
-    }
+    /// Checks the bytes as a `TensorProto`.
+    mutating func checkTensor() throws(Fault) { try walk(.tensor, 0..<source.count) }
 
-    private func field(_ at: inout Int, end: Int) throws(Fault) -> Field {
-        let start = at
-        let tag = try varint(&at, end: end)
-        let number = tag >> 3
-        if number == 0 || number > 0x1fff_ffff { throw .malformed(offset: start, "there is no field \(number)") }
-        var content: Range<Int>?
-        switch tag & 7 {
-        case 0: _ = try varint(&at, end: end)
-        case 1: try skip(8, &at, end: end)
-        case 5: try skip(4, &at, end: end)
-        case 2:
-            let length = try varint(&at, end: end)
-            guard length <= UInt64(end - at) else {
-                throw .malformed(offset: start, "a field of \(length) bytes where \(end - at) remain")
-            }
-            content = at..<at + Int(length)
-            at += Int(length)
-        case let kind:
-            throw .malformed(offset: start, "wire type \(kind), which the format does not have")
-        }
-        return Field(number: number, range: start..<at, content: content)
-    }
+    typealias Fault = ModelError.Fault
 
     private mutating func walk(_ message: Message, _ range: Range<Int>) throws(Fault) {
         var at = range.lowerBound
         var values = 0
         var attributes = 0
         while at < range.upperBound {
-            let field = try field(&at, end: range.upperBound)
+            let field = try source.field(&at, end: range.upperBound)
             guard let inside = field.content else { continue }
             switch (message, field.number) {
             case (.model, 7): counts.graphs += 1
@@ -126,24 +82,5 @@ struct WireScan {
     private func count(_ what: String, _ counter: inout Int, _ allowed: Int) throws(Fault) {
         counter += 1
         if counter > allowed { throw .tooMany("or more \(what)", count: counter, allowed: allowed) }
-    }
-
-    private func skip(_ length: Int, _ at: inout Int, end: Int) throws(Fault) {
-        if end - at < length { throw .malformed(offset: at, "the bytes end within a number") }
-        at += length
-    }
-
-    private func varint(_ at: inout Int, end: Int) throws(Fault) -> UInt64 {
-        let start = at
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), through: 63, by: 7) {
-            guard at < end else { throw .malformed(offset: start, "the bytes end within a number") }
-            let byte = bytes[at]
-            at += 1
-            if shift == 63 && byte > 1 { throw .malformed(offset: start, "a number of more than 64 bits") }
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { return value }
-        }
-        throw .malformed(offset: start, "a number of more than ten bytes")
     }
 }

@@ -17,24 +17,20 @@ final class AbsentWeightsTests {
         var file: ModelFile?
         if fromFile {
             try values.withUnsafeBytes { Data($0) }.write(to: URL(filePath: path.string))
-            file = try ModelFile.open(path, limit: 1 << 20).file
+            file = try ModelFile(path, limit: 1 << 20)
         }
-        func weights(_ name: String, _ shape: [Int], _ first: Int) -> TensorData {
+        func weights(_ name: String, _ shape: [Int], _ first: Int) throws -> TensorData {
             let count = shape.reduce(1, *), part = Array(values[first..<first + count])
             guard let file else { return TensorData(name: name, shape: shape, elements: .float32(part)) }
-            let checksum = part.withUnsafeBytes { ModelFile.checksum(of: $0) }
-            return TensorData(
-                name: name, shape: shape,
-                elements: .float32InFile(
-                    FloatsInFile(
-                        file: file, offset: 4 * first, count: count, checksum: checksum, firstOddNumber: nil)))
+            let floats = try FloatsInFile(file: file, range: 4 * first..<4 * (first + count))
+            return TensorData(name: name, shape: shape, elements: .float32InFile(floats))
         }
         var builder = ModelBuilder()
         builder.inputs = [
             ValueInfo(name: "x", type: .float32, shape: [.fixed(1), .fixed(16), .unknown, .unknown])
         ]
-        builder.initializers["kernels"] = weights("kernels", [128, 16, 3, 3], 11)
-        builder.initializers["matrix"] = weights("matrix", [128, 200], 20_003)
+        builder.initializers["kernels"] = try weights("kernels", [128, 16, 3, 3], 11)
+        builder.initializers["matrix"] = try weights("matrix", [128, 200], 20_003)
         builder.node("Conv", ["x", "kernels"], ["c"], ["pads": .integers([1, 1, 1, 1])])
         builder.node("GlobalAveragePool", ["c"], ["g"])
         builder.node("Flatten", ["g"], ["f"])
