@@ -61,7 +61,6 @@ let package = Package(
         .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
         .target(name: "CVector"),
-        .target(name: "CInstructions"),
         module("Processor"),
         module("Raster"),
         module("Scheduling", ["CLinux"]),
@@ -78,8 +77,8 @@ let package = Package(
         .target(
             name: "ONNX", dependencies: [protobuf, system], exclude: ["Onnx.proto"], swiftSettings: strict),
         module("NetworkKernels", settings: hotLoops),
-        module("NetworkLoops", ["NetworkKernels", "CInstructions"], settings: hotLoops),
-        module("NetworkLoopsWide", ["NetworkKernels", "CInstructions"], settings: wideLoops),
+        module("NetworkLoops", ["NetworkKernels", "CVector"], settings: hotLoops),
+        module("NetworkLoopsWide", ["NetworkKernels", "CVector"], settings: wideLoops),
         module(
             "Inference",
             [

@@ -1,4 +1,4 @@
-import CInstructions
+import CVector
 import NetworkKernels
 
 /// The shape of the products that stay in registers: pixels (or rows of a matrix) times blocks of sixteen outputs.
@@ -157,8 +157,8 @@ private struct PixelSums {
             let w0 = load(w)
             var w1 = w0
             if case .block = second { w1 = load(w + nextWeights) }
-            svertka_prefetch(ahead)
-            if case .block = second { svertka_prefetch(ahead + nextWeights) }
+            svertka_fetch_to_second_level(ahead)
+            if case .block = second { svertka_fetch_to_second_level(ahead + nextWeights) }
             c0.add(p, step, 0, m, w0, w1, second)
             if m > 1 { c1.add(p, step, 1, m, w0, w1, second) }
             if m > 2 { c2.add(p, step, 2, m, w0, w1, second) }

@@ -1,4 +1,4 @@
-import CInstructions
+import CVector
 
 /// What the loops work on: the sixteen channels of a block. One register of AVX-512, two of AVX2.
 typealias Vector = SIMD16<Float>

@@ -1,4 +1,4 @@
-import CInstructions
+import CVector
 import NetworkKernels
 
 extension Loops {
@@ -122,7 +122,7 @@ extension Loops {
             if next > 0 {
                 for j in 0..<6 {
                     let ahead = window + next + j * c.inputWidth * 16
-                    for i in 0..<4 { svertka_prefetch(ahead + i * 16) }
+                    for i in 0..<4 { svertka_fetch_to_second_level(ahead + i * 16) }
                 }
             }
             transform6x6(window, c.inputWidth * 16, scratch, out)

@@ -24,6 +24,20 @@ SVERTKA_INLINE svertka_ints svertka_scaled(svertka_ints numbers, svertka_floats 
 SVERTKA_INLINE void svertka_fetch(const void *address) { __builtin_prefetch(address); }
 SVERTKA_INLINE void svertka_fetch_to_write(const void *address) { __builtin_prefetch(address, 1); }
 
+/// The same for the second-level cache.
+SVERTKA_INLINE void svertka_fetch_to_second_level(const void *address) { __builtin_prefetch(address, 0, 2); }
+
+typedef float svertka_sixteen_floats __attribute__((ext_vector_type(16)));
+
+/// Lane by lane the larger, and the smaller, of `bound` and `value`; `value` where one of them is not a number. Swift
+/// compares and selects instead, which is two instructions or more where the processor has one.
+SVERTKA_INLINE svertka_sixteen_floats svertka_at_least(svertka_sixteen_floats bound, svertka_sixteen_floats value) {
+    return bound > value ? bound : value;
+}
+SVERTKA_INLINE svertka_sixteen_floats svertka_at_most(svertka_sixteen_floats bound, svertka_sixteen_floats value) {
+    return bound < value ? bound : value;
+}
+
 /// sum + a·b with one rounding, where the processor has an instruction for it.
 SVERTKA_INLINE svertka_floats svertka_added_product(svertka_floats sum, svertka_floats a, svertka_floats b) {
 #ifdef __FMA__
