@@ -1,4 +1,5 @@
 import ONNX
+import Testing
 
 @testable import Inference
 @testable import ONNX
@@ -71,6 +72,21 @@ struct ModelBuilder {
         }
         return inputs
     }
+}
+
+/// Runs a network on random inputs: its outputs have to be what the layers give one after the other.
+///
+/// - Parameter tolerance: as a part of the largest magnitude.
+/// - Returns: the operators of the plan's steps.
+func runAsDefined(
+    _ model: Model, within tolerance: Double, at location: SourceLocation = #_sourceLocation
+) throws -> [String] {
+    let inputs = try ModelBuilder.randomInputs(model), network = try Network(model)
+    let found = try network.run(inputs), expected = try ModelBuilder.evaluate(model, inputs)
+    for (name, value) in expected {
+        #expect(relativeDifference(found[name]!, value) < tolerance, "\(name)", sourceLocation: location)
+    }
+    return try network.plan(for: inputs.mapValues(\.type)).report.map(\.operatorName)
 }
 
 /// Numbers between −1 and 1, the same for the same seed.
