@@ -32,19 +32,15 @@ public enum MatrixProduct {
             var j = 0
             while j < columns {
                 let width = min(panelWidth, columns - j)
-                if width == panelWidth, columnStride == 1 {
-                    for k in k0..<kEnd {
-                        let row = UnsafeRawPointer(b + k * rowStride + j).loadUnaligned(as: SIMD16<Float>.self)
-                        UnsafeMutableRawPointer(out).storeBytes(of: row, as: SIMD16<Float>.self)
-                        out += panelWidth
-                    }
-                    j += panelWidth
-                    continue
-                }
                 for k in k0..<kEnd {
                     let row = b + k * rowStride + j * columnStride
-                    for i in 0..<width { out[i] = row[i * columnStride] }
-                    for i in width..<panelWidth { out[i] = 0 }
+                    if width == panelWidth, columnStride == 1 {
+                        let whole = UnsafeRawPointer(row).loadUnaligned(as: SIMD16<Float>.self)
+                        UnsafeMutableRawPointer(out).storeBytes(of: whole, as: SIMD16<Float>.self)
+                    } else {
+                        for i in 0..<width { out[i] = row[i * columnStride] }
+                        for i in width..<panelWidth { out[i] = 0 }
+                    }
                     out += panelWidth
                 }
                 j += panelWidth

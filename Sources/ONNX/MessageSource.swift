@@ -22,7 +22,8 @@ struct FileSource: MessageSource {
     private var window: [UInt8] = []
     private var first = 0
 
-    private static let windowSize = 1 << 16
+    /// What stands between two payloads has some hundred bytes.
+    private static let windowSize = 1 << 12
 
     init(_ file: ModelFile) { self.file = file }
 

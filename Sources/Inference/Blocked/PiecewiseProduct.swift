@@ -1,7 +1,7 @@
 import NetworkKernels
 
-/// `c = a · b + bias` for a packed right matrix, cut into blocks of rows and panels of columns that threads compute at the same
-/// time.
+/// `c = a · b + bias` for a packed right matrix, cut into blocks of rows and panels of columns that threads compute at the
+/// same time.
 struct PiecewiseProduct {
     private let rows: Int
     private let depth: Int

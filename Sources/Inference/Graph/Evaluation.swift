@@ -26,6 +26,13 @@ extension GraphNode {
     }
 }
 
+extension LayerInputs {
+    /// What is known of a node's inputs.
+    init(_ node: GraphNode, _ facts: [ValueFacts?]) {
+        self.init(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+    }
+}
+
 /// Computes what does not depend on the inputs' data, and the types of everything else.
 struct FactPropagation {
     let file: String

@@ -25,6 +25,8 @@ struct SliceLayer: PartLayer {
         var start: Int
         var step: Int
         var count: Int
+
+        func isWhole(_ size: Int) -> Bool { count == size && step == 1 }
     }
 
     private func cuts(_ inputs: LayerInputs) throws(LayerError) -> [Cut] {
@@ -66,7 +68,7 @@ struct SliceLayer: PartLayer {
     /// The channels that are taken, if that is all that is cut.
     func channels(_ inputs: LayerInputs) -> Range<Int>? {
         guard let shape = inputs.optional(0)?.shape, shape.count == 4, let cuts = try? cuts(inputs) else { return nil }
-        for axis in [0, 2, 3] where cuts[axis].count != shape[axis] || cuts[axis].step != 1 { return nil }
+        for axis in [0, 2, 3] where !cuts[axis].isWhole(shape[axis]) { return nil }
         guard cuts[1].step == 1, cuts[1].count > 0 else { return nil }
         return cuts[1].start..<cuts[1].start + cuts[1].count
     }
@@ -77,9 +79,7 @@ struct SliceLayer: PartLayer {
             cuts[axis].step == 1 || cuts[axis].count == 1
         else { return nil }
         // Behind the first axis that is more than one place, all places have to be taken.
-        for behind in cuts.indices[(axis + 1)...] where cuts[behind].count != shape[behind] || cuts[behind].step != 1 {
-            return nil
-        }
+        for behind in cuts.indices[(axis + 1)...] where !cuts[behind].isWhole(shape[behind]) { return nil }
         return zip(cuts, shape).reduce(0) { $0 * $1.1 + $1.0.start }
     }
 

@@ -124,7 +124,7 @@ extension Fusion {
     /// The mean of a value over its last axis, which is kept.
     private func meanOverLastAxis(_ index: Int, of id: ValueID) -> ValueID? {
         let node = nodes[index]
-        let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+        let inputs = LayerInputs(node, facts)
         guard let layer = node.layer as? ReduceMean, node.inputs[0] == id, let type = facts[id]?.type, type.rank > 0,
             type.element == .float32, let axes = try? layer.axes.resolved(for: inputs),
             axes.axes == [type.rank - 1], axes.output.count == type.rank

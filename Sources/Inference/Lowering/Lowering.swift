@@ -263,8 +263,7 @@ struct Lowering {
             planned.computation = product
             planned.inputs = [inputs[0]]
         } else if let layer = node.layer as? any PartLayer, let output = node.outputs[0],
-            let part = PartComputation(
-                layer, LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } }), output: type(output))
+            let part = PartComputation(layer, LayerInputs(node, facts), output: type(output))
         {
             planned.computation = part
             planned.inputs = [inputs[0]]
@@ -327,7 +326,7 @@ struct Lowering {
             guard let computation = layer.blocked(channels: type(source).shape[1]) else { return false }
             return unary(computation)
         case let layer as SliceLayer where first:
-            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            let inputs = LayerInputs(node, facts)
             guard let channels = layer.channels(inputs) else { return false }
             take(channels.lowerBound, of: source, as: output, node)
             return true
@@ -344,13 +343,13 @@ struct Lowering {
         case is GlobalAveragePool where first:
             return unary(BlockedGlobalMeanComputation())
         case let layer as ReduceMean where first:
-            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            let inputs = LayerInputs(node, facts)
             guard let axes = try? layer.axes.resolved(for: inputs), axes.axes == [2, 3], axes.output.count == 4 else {
                 return false
             }
             return unary(BlockedGlobalMeanComputation())
         case let layer as Pad where first:
-            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            let inputs = LayerInputs(node, facts)
             guard let padding = layer.blocked(inputs) else { return false }
             return unary(padding)
         case is Pow where first:
@@ -365,11 +364,11 @@ struct Lowering {
                 BlockedNormalizationComputation(
                     epsilon: layer.epsilon, scale: PaddedChannels(scale), bias: PaddedChannels(bias)))
         case let layer as Resize where first:
-            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            let inputs = LayerInputs(node, facts)
             guard let resampling = layer.blocked(inputs) else { return false }
             return unary(resampling)
         case let layer as Upsample where first:
-            let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+            let inputs = LayerInputs(node, facts)
             guard let resampling = layer.blocked(inputs) else { return false }
             return unary(resampling)
         case is Concat: return concatenation(node, output)
@@ -403,7 +402,7 @@ struct Lowering {
             isBlocked(source)
         else { return false }
         // Outputs that nobody wants have no type here; their sizes are the layer's to know.
-        let inputs = LayerInputs(facts: node.inputs.map { $0.flatMap { facts[$0] } })
+        let inputs = LayerInputs(node, facts)
         guard let parts = try? layer.outputs(for: inputs).map({ $0.type.shape[1] }), !parts.contains(0) else {
             return false
         }

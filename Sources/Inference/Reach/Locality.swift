@@ -71,7 +71,7 @@ extension Network {
                 let reach = node.layer.reach(
                     ReachInputs(
                         reaches: node.inputs.map { $0.flatMap { reaches[$0] } },
-                        inputs: LayerInputs(facts: node.inputs.map { $0.flatMap { result.facts[$0] } }), output: type))
+                        inputs: LayerInputs(node, result.facts), output: type))
             else {
                 whole = whole ?? node.label
                 // A normalisation over the whole keeps every place where it is.

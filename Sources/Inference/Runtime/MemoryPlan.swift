@@ -89,11 +89,11 @@ struct MemoryPlan {
             for case let id? in node.outputs where places[id] == nil {
                 let (root, offset) = home(id)
                 let view = view(node)
-                if root == id, let (source, target) = view.map({ ($0.source, $0.target) }) ?? shared(node),
-                    target == id, let slot = slotOf[source], view != nil || slots[slot].last == index
+                if root == id, let (source, target, part) = view ?? overwritten(node), target == id,
+                    let slot = slotOf[source], view != nil || slots[slot].last == index
                 {
                     slotOf[id] = slot
-                    offsetOf[id] = (offsetOf[source] ?? 0) + (view?.offset ?? 0)
+                    offsetOf[id] = (offsetOf[source] ?? 0) + part
                     slots[slot].last = max(slots[slot].last, end[id] ?? index)
                 } else if root != id || slotOf[id] != nil {
                     let slot = slotOf[root] ?? slots.count
@@ -162,13 +162,13 @@ struct MemoryPlan {
     }
 
     /// The input whose memory the node's first output may take over, and that output.
-    private func shared(_ node: PlanNode) -> (source: ValueID, target: ValueID)? {
+    private func overwritten(_ node: PlanNode) -> (source: ValueID, target: ValueID, offset: Int)? {
         guard let index = node.computation.inPlaceInput, let source = node.inputs[index], let target = node.outputs[0],
             let from = types[source], let to = types[target], from.byteCount == to.byteCount
         else { return nil }
         // What another input also reads must not be overwritten while it is read.
         if node.inputs.filter({ $0 == source }).count > 1 { return nil }
-        return (source, target)
+        return (source, target, 0)
     }
 
     /// Places the slots, the largest first, each at the lowest offset where nothing that lives at the same time is.

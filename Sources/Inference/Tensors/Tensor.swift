@@ -90,10 +90,11 @@ public struct Tensor: Sendable {
             self.init(type, storage: TensorStorage(values) ?? TensorStorage(copying: values))
         case .float32(let values): try self.init(element: .float32, shape: data.shape, of: values)
         case .float32InFile(let floats):
-            guard data.shape.reduce(1, *) == floats.count else {
+            let type = try TensorType(.float32, data.shape)
+            guard type.count == floats.count else {
                 throw .shape("\(floats.count) elements for shape \(data.shape)")
             }
-            self.init(try TensorType(.float32, data.shape), later: floats.read)
+            self.init(type, later: floats.read)
         case .int64(let values): try self.init(element: .int64, shape: data.shape, of: values)
         case .int32(let values): try self.init(element: .int32, shape: data.shape, of: values)
         case .uint8(let values): try self.init(element: .uint8, shape: data.shape, of: values)
