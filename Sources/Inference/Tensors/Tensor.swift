@@ -1,5 +1,4 @@
 import ONNX
-import Synchronization
 
 /// An array of numbers with a shape, row-major; immutable once made.
 public struct Tensor: Sendable {
@@ -157,34 +156,6 @@ public struct Tensor: Sendable {
     var view: TensorView {
         guard case .resident(let storage) = elements else { preconditionFailure("the elements would go with the view") }
         return TensorView(type, storage.base)
-    }
-}
-
-/// Elements that are read or made again each time that somebody wants them and nobody has them.
-final class AbsentElements: Sendable {
-    private struct Shared {
-        weak var storage: TensorStorage?
-    }
-
-    private let byteCount: Int
-    private let fill: @Sendable (UnsafeMutableRawPointer) -> Void
-    private let shared = Mutex(Shared())
-
-    init(byteCount: Int, fill: @escaping @Sendable (UnsafeMutableRawPointer) -> Void) {
-        self.byteCount = byteCount
-        self.fill = fill
-    }
-
-    var isResident: Bool { shared.withLock { $0.storage != nil } }
-
-    func storage() -> TensorStorage {
-        shared.withLock { shared in
-            if let storage = shared.storage { return storage }
-            let storage = TensorStorage(byteCount: byteCount)
-            fill(storage.base)
-            shared.storage = storage
-            return storage
-        }
     }
 }
 
